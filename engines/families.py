@@ -1,0 +1,39 @@
+"""The kinds of model, and for each: its config, how to build it, how it is trained and what it can do."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from torch import nn
+
+from engines.configs import from_dict
+from engines.diffusion.model import DDPM, DDPMConfig
+from engines.training.objectives import DiffusionObjective
+
+
+@dataclass(frozen=True)
+class Family:
+    """`can` names what pages may ask of it; a page greys out what a checkpoint's family cannot do."""
+
+    config: type
+    build: Callable[[Any], nn.Module]
+    objective: Callable[..., Any]
+    can: frozenset[str]
+
+
+FAMILIES = {
+    "ddpm": Family(DDPMConfig, DDPM, DiffusionObjective, frozenset({"sample", "trajectory"})),
+}
+
+
+def family(name: str) -> Family:
+    """Look a family up; LookupError says which there are."""
+    if name not in FAMILIES:
+        raise LookupError(f"Unknown family {name!r}; this release has: {', '.join(FAMILIES)}.")
+    return FAMILIES[name]
+
+
+def build(name: str, config: dict[str, Any]) -> nn.Module:
+    """Build a family's module, with fresh weights, from its config as plain values."""
+    kind = family(name)
+    return kind.build(from_dict(kind.config, config, name))

@@ -1,0 +1,71 @@
+"""Everything that one training run is told, as one frozen dataclass: command line, page and `config.json` all use it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from engines.data.augment import Augmentation
+
+PRECISIONS = ("auto", "bf16", "fp32")
+METRICS = ("kd", "loss")
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """One run. Sizes of data are counted in pictures, so that they mean the same at every batch size.
+
+    The learning rate warms up over `warmup_images`, holds, and falls to 0 along a cosine over the last share `decay` of
+    the run, whose length is `images` or the minutes it is given. `init` names a checkpoint to start from.
+    """
+
+    family: str = "ddpm"
+    model: dict[str, Any] = field(default_factory=dict)
+    data: str = "drawn"
+    description: str = ""
+    trained_on: str = ""
+    licence: str = ""
+    init: str | None = None
+    images: int = 200_000
+    batch_size: int = 32
+    accumulate: int = 1
+    learning_rate: float = 8e-4
+    warmup_images: int = 10_000
+    decay: float = 0.25
+    betas: tuple[float, ...] = (0.9, 0.99)
+    weight_decay: float = 1e-4
+    clip: float = 1.0
+    ema_power: float = 0.75
+    ema_max: float = 0.9995
+    min_snr_gamma: float | None = 5.0
+    class_dropout: float = 0.1
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    precision: str = "auto"
+    device: str = "auto"
+    gradient_checkpointing: bool = False
+    seed: int = 0
+    log_images: int = 3_200
+    sample_images: int = 16_000
+    validate_images: int = 16_000
+    score_images: int = 64_000
+    score_n: int = 256
+    save_minutes: float = 4.0
+    best_by: str = "kd"
+    patience: int = 0
+
+    def __post_init__(self) -> None:
+        for name in (
+            "images",
+            "batch_size",
+            "accumulate",
+            "log_images",
+            "sample_images",
+            "validate_images",
+            "score_images",
+        ):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1.")
+        if not 0 <= self.decay <= 1:
+            raise ValueError(f"decay is {self.decay:g}; it is a share of the run, from 0 to 1.")
+        if self.precision not in PRECISIONS:
+            raise ValueError(f"precision is {self.precision!r}; allowed: {', '.join(PRECISIONS)}.")
+        if self.best_by not in METRICS:
+            raise ValueError(f"best_by is {self.best_by!r}; allowed: {', '.join(METRICS)}.")
