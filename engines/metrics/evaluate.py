@@ -59,9 +59,7 @@ def evaluate(
     at the call for wrong arguments, and during the run for pictures of another size or fewer than 2.
     """
     if features not in FEATURES:
-        raise ValueError(
-            f"Features {features!r} are not in this install; it has only {', '.join(FEATURES)}, from a package."
-        )
+        raise ValueError(f"Features {features!r} are not in this install: only {', '.join(FEATURES)} is available.")
     if unknown := [metric for metric in metrics if metric not in METRICS]:
         raise ValueError(f"Unknown metric {unknown[0]!r}; allowed: {', '.join(METRICS)}.")
     if n is not None and n < 2:

@@ -13,7 +13,7 @@ KEYS = {"kd": "KD-lite0", "fd": "FD-lite0", "cats": "cat share"}  # a log's shor
 
 
 class Quick:
-    """All metrics of samples against `reference`, uint8 `(N, H, W, 3)`, whose features are computed at the first use."""
+    """All metrics of samples against `reference`, uint8 `(N, H, W, 3)`, whose features are computed at first use."""
 
     def __init__(self, reference: np.ndarray) -> None:
         self._pictures = reference
