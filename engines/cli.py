@@ -83,7 +83,8 @@ def models(_: argparse.Namespace) -> dict[str, Any]:
     cards = checkpoints.available()
     for card in cards:
         print(
-            f"{card.name:24} {card.family:10} {card.parameters / 1e6:5.1f} M  {card.images_seen:>9} pictures  {card.description}"
+            f"{card.name:24} {card.family:10} {card.parameters / 1e6:5.1f} M parameters  "
+            f"{card.images_seen:>9} pictures seen  {card.description}"
         )
     return {"models": [{"name": card.name, "family": card.family, "parameters": card.parameters} for card in cards]}
 

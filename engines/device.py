@@ -8,7 +8,7 @@ import torch
 
 
 def pick(name: str = "auto") -> torch.device:
-    """`auto` takes CUDA, then Apple's MPS, then the CPU; a name takes that one or raises ValueError if it is not there."""
+    """`auto` takes CUDA, then Apple's MPS, then the CPU; a name takes that one, ValueError if it is not there."""
     present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if name == "auto":
         return torch.device(next(kind for kind, there in present.items() if there))

@@ -1,4 +1,4 @@
-"""Pictures inside and outside: float `(B, C, H, W)` in [-1, 1] for networks, uint8 `(B, H, W, C)` for everybody else."""
+"""Pictures: float `(B, C, H, W)` in [-1, 1] for networks, uint8 `(B, H, W, C)` for everybody else."""
 
 import math
 

@@ -97,7 +97,7 @@ def _loop(config: TrainConfig, folder: Path, minutes: float | None) -> Loop:
 
 
 def load_split(config: TrainConfig, split: str) -> Pictures:
-    """The pictures of one part of a run's data at the model's size; ValueError if it is empty or its classes do not fit."""
+    """One part of a run's data at the model's size; ValueError if it is empty or its classes do not fit."""
     model = config.model["unet"]
     pictures = load_pictures(config.data, model["image_size"], split=split)
     if not len(pictures.images):

@@ -6,6 +6,7 @@ x_t = √ᾱ_t x_0 + √(1−ᾱ_t) ε,  t = 0 … T−1 (Ho et al., 2020, eq. 4
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -35,7 +36,7 @@ def sigmoid(steps: int) -> Tensor:
 
 def _betas(alpha_bar: Callable[[float], float], steps: int) -> Tensor:
     edges = [alpha_bar(i / steps) for i in range(steps + 1)]
-    return torch.tensor([min(1 - b / a, 0.999) for a, b in zip(edges, edges[1:], strict=False)], dtype=torch.float64)
+    return torch.tensor([min(1 - b / a, 0.999) for a, b in pairwise(edges)], dtype=torch.float64)
 
 
 SCHEDULES = {"linear": linear, "linear-unscaled": linear_unscaled, "cosine": cosine, "sigmoid": sigmoid}

@@ -54,8 +54,8 @@ def trajectory(
 ) -> Iterator[Frame]:
     """Yield every frame of a chain of `steps` network steps, one picture per seed.
 
-    `photo`, uint8 `(H, W, C)`, is noised to the step that leaves the share `start` in (0, 1] of the chain to run (SDEdit,
-    Meng et al., 2022); `resume` enters the same grid of steps at one of its frames. `eta` in [0, 1] is for `ddim`.
+    `photo`, uint8 `(H, W, C)`, is noised to the step that leaves the share `start` in (0, 1] of the chain to run
+    (SDEdit, Meng et al., 2022); `resume` enters the same steps at one of its frames. `eta` in [0, 1] is for `ddim`.
     Raises ValueError at the call, not at the first frame, for anything out of range.
     """
     if sampler not in SAMPLERS:
@@ -95,7 +95,7 @@ def forward(model: DDPM, photo: np.ndarray, seeds: Sequence[int], t: int) -> Ten
 
 
 def noised(model: DDPM, photo: np.ndarray, seed: int, times: Sequence[int]) -> np.ndarray:
-    """The forward process of one photo with one seed's noise: x_t at each of `times` (−1: itself), float32 `(S, H, W, C)`."""
+    """One photo with one seed's noise: x_t at each of `times` (−1: the photo itself), float32 `(S, H, W, C)`."""
     return np.concatenate([to_array(forward(model, photo, [seed], t)) for t in times])
 
 

@@ -19,6 +19,7 @@ from engines.models.layers import (
 )
 
 CONDITIONING = ("none", "embedding", "cross-attention", "both")
+TOKENS = 4  # per class, for cross-attention: over a single token the softmax would be 1 everywhere
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class UNetConfig:
         for multiplier in self.multipliers:
             if self.model_channels * multiplier % (4 * self.heads):
                 raise ValueError(
-                    f"{self.model_channels} × {multiplier} channels do not split into {self.heads} heads of whole fours."
+                    f"{self.model_channels} × {multiplier} channels do not split into {self.heads} heads of fours."
                 )
 
 
@@ -85,8 +86,8 @@ class Level(nn.Module):
 class UNet(nn.Module):
     """Predicts one tensor of the picture's shape from a noisy picture, its step and, optionally, its class.
 
-    The class enters as an embedding added to the time embedding, as a token that pixels attend to, or both. Index
-    `classes` is the learned null class that classifier-free guidance needs (Ho & Salimans, 2022).
+    The class enters as an embedding added to the time embedding, as four learned tokens that pixels attend to, or both.
+    Index `classes` is the learned null class that classifier-free guidance needs (Ho & Salimans, 2022).
     """
 
     def __init__(self, config: UNetConfig) -> None:
@@ -95,16 +96,20 @@ class UNet(nn.Module):
         self.checkpointing = False
         widths = [config.model_channels * m for m in config.multipliers]
         width = 4 * config.model_channels
-        tokens = config.conditioning in ("cross-attention", "both")
+        embeds = config.conditioning in ("embedding", "both")
+        attends_to_class = config.conditioning in ("cross-attention", "both")
         size = config.image_size // config.patch
         folded = config.image_channels * config.patch**2
 
         self.time = TimeEmbedding(config.model_channels, width)
-        self.label = nn.Embedding(config.classes + 1, width) if config.classes else None
+        self.label = nn.Embedding(config.classes + 1, width) if embeds else None
+        self.tokens = nn.Embedding(config.classes + 1, TOKENS * width) if attends_to_class else None
         self.stem = nn.Conv2d(folded, widths[0], 3, padding=1)
 
         def level(inputs: int, outputs: int, attends: bool) -> Level:
-            return Level(inputs, outputs, width, config.dropout, attends, config.heads, width if tokens else 0)
+            return Level(
+                inputs, outputs, width, config.dropout, attends, config.heads, width if attends_to_class else 0
+            )
 
         self.down = nn.ModuleList()
         skips, channels = [widths[0]], widths[0]
@@ -151,14 +156,14 @@ class UNet(nn.Module):
         return F.pixel_shuffle(self.head(h), self.config.patch)  # (B, C, H, W)
 
     def _condition(self, t: Tensor, label: Tensor | None) -> tuple[Tensor, Tensor | None]:
-        emb = self.time(t)
-        if self.label is None:
-            return emb, None
+        emb, context = self.time(t), None
         if label is None:
             label = torch.full_like(t, self.config.classes)
-        token = self.label(label)  # (B, width)
-        context = token[:, None] if self.config.conditioning in ("cross-attention", "both") else None
-        return (emb if self.config.conditioning == "cross-attention" else emb + token), context
+        if self.label is not None:
+            emb = emb + self.label(label)
+        if self.tokens is not None:
+            context = self.tokens(label).unflatten(1, (TOKENS, -1))  # (B, TOKENS, width)
+        return emb, context
 
     def _run(self, module: nn.Module, h: Tensor, emb: Tensor, context: Tensor | None) -> Tensor:
         if not isinstance(module, Level):

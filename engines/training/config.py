@@ -1,4 +1,4 @@
-"""Everything that one training run is told, as one frozen dataclass: command line, page and `config.json` all use it."""
+"""Everything that a training run is told, as one frozen dataclass, for command line, page and `config.json` alike."""
 
 from dataclasses import dataclass, field
 from typing import Any

@@ -93,7 +93,7 @@ class DiffusionObjective:
     def validate(self, images: Tensor, labels: Tensor) -> dict[str, float]:
         """The averaged weights' error on `images` with noise that is always the same, at eight noise levels.
 
-        Keys are `loss` (their mean) and `loss_t0062` … by step; comparable over a run, and between runs that predict the same.
+        Keys are `loss` (their mean) and `loss_t0062` … by step; comparable between runs that predict the same thing.
         """
         total = self.model.schedule.steps
         eps = noise(range(len(images)), images.shape[1:], stream=2)
