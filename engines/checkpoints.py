@@ -176,6 +176,7 @@ def save(
         work.chmod(0o755)
         half = {k: v.detach().cpu().half().contiguous() if v.is_floating_point() else v for k, v in state.items()}
         save_file(half, work / "weights.safetensors")
+        (work / "weights.safetensors").chmod(0o644)  # the library makes it private
         values = {key: value for key, value in to_dict(card).items() if key != "name"}
         (work / "card.json").write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         (work / "scores.json").write_text(json.dumps(scores, indent=2) + "\n", encoding="utf-8")
