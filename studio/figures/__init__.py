@@ -1,0 +1,1 @@
+"""Results as plotly figures; their colours follow the page's theme."""
