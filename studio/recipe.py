@@ -1,0 +1,159 @@
+"""A recipe is every setting that made a picture. One JSON serves as URL, as cache key, inside PNG files and as code."""
+
+import dataclasses
+import hashlib
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from PIL import Image, PngImagePlugin
+
+VERSION = 1
+TEXT = "whisker"  # the name of the recipe among a PNG's text chunks
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The settings of one chain. An empty text or a default number means "as the model does by itself".
+
+    `label` is a class by name. `photo` names an uploaded picture by its digest, `start` in (0, 1] is the share of the
+    chain that runs from it. `fork` is the frame at which `children` new chains part, −1 for none. `weights` is the
+    digest of the checkpoint's weights: a recipe made with other weights of the same name is another recipe.
+    """
+
+    checkpoint: str = ""
+    seed: int = 0
+    sampler: str = "dpmpp"
+    steps: int = 20
+    eta: float = 0.0
+    label: str = ""
+    guidance: float = 1.0
+    photo: str = ""
+    start: float = 0.6
+    fork: int = -1
+    children: int = 8
+    weights: str = ""
+
+    def to_json(self) -> str:
+        """All settings and the version of this format, in one line with sorted keys."""
+        return json.dumps({"version": VERSION, **dataclasses.asdict(self)}, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read `to_json`; ValueError if it is not a recipe, or one of a later version."""
+        try:
+            values = json.loads(text)
+            version = values.pop("version")
+        except (json.JSONDecodeError, AttributeError, KeyError, TypeError) as error:
+            raise ValueError("This is not a Whisker recipe.") from error
+        if version != VERSION:
+            raise ValueError(f"The recipe has version {version}; this Whisker reads version {VERSION}. Update Whisker.")
+        recipe, wrong = cls.read(values)
+        if wrong:
+            raise ValueError(f"The recipe cannot be used: {wrong[0]}")
+        return recipe
+
+    @classmethod
+    def read(cls, values: Mapping[str, Any]) -> tuple[Self, list[str]]:
+        """Take what is usable from loose values, such as a URL's; also returns a sentence for each that is not."""
+        good: dict[str, Any] = {}
+        wrong = []
+        kinds = {field.name: type(field.default) for field in dataclasses.fields(cls)}
+        for name, value in values.items():
+            if name not in kinds:
+                continue
+            try:
+                good[name] = kinds[name](value)
+            except (TypeError, ValueError):
+                wrong.append(f"{name} is {value!r}; it must be a {kinds[name].__name__}.")
+        return cls(**good), wrong
+
+    def query(self) -> dict[str, str]:
+        """The URL's parameters: what differs from the default, and always the checkpoint and the seed."""
+        always = ("checkpoint", "seed")
+        return {
+            field.name: format(value, "g") if isinstance(value, float) else str(value)
+            for field in dataclasses.fields(self)
+            if field.name != "weights"
+            and ((value := getattr(self, field.name)) != field.default or field.name in always)
+        }
+
+    @property
+    def key(self) -> str:
+        """A name for the chain, from all that changes its pictures; what a fork adds does not."""
+        chain = dataclasses.replace(self, fork=-1, children=8, start=self.start if self.photo else 1.0)
+        return hashlib.sha256(chain.to_json().encode()).hexdigest()[:24]
+
+    def line(self) -> str:
+        """The recipe for a person to read."""
+        parts = [self.checkpoint, f"seed {self.seed}", f"{self.sampler}, {self.steps} steps"]
+        if self.sampler == "ddim" and self.eta:
+            parts.append(f"η {self.eta:g}")
+        if self.label:
+            parts.append(self.label + (f", guidance {self.guidance:g}" if self.guidance != 1 else ""))
+        if self.photo:
+            parts.append(f"from a photo, last {self.start:.0%} of the chain")
+        return " · ".join(parts)
+
+    def command(self, out: str = "cat.png") -> str:
+        """The command that writes the same picture."""
+        words = ["python -m engines trajectory", self.checkpoint, f"--seed {self.seed}", f"--sampler {self.sampler}"]
+        words.append(f"--steps {self.steps}")
+        if self.eta:
+            words.append(f"--eta {self.eta:g}")
+        if self.label:
+            words.append(f"--class {self.label} --guidance {self.guidance:g}")
+        if self.photo:
+            words.append(f"--photo .whisker/photos/{self.photo}.png --start {self.start:g}")
+        return " ".join([*words, f"--out {out}"])
+
+    def python(self, out: str = "cat.png") -> str:
+        """The Python that writes the same picture."""
+        options = f'seeds=[{self.seed}], sampler="{self.sampler}", steps={self.steps}'
+        options += f", eta={self.eta:g}" if self.eta else ""
+        lines = [
+            "from PIL import Image",
+            "",
+            "from engines import checkpoints",
+            "from engines.images import quantise",
+            "from engines.introspect.trajectory import trajectory",
+            "",
+            f'model = checkpoints.load("{self.checkpoint}")',
+        ]
+        if self.label:
+            lines.append(f'label = model.card.classes.index("{self.label}")')
+            options += f", label=label, guidance={self.guidance:g}"
+        if self.photo:
+            lines.insert(4, "from engines.data.sources import load_photo")
+            lines.append(f'photo = load_photo(".whisker/photos/{self.photo}.png", model.net.shape[1])')
+            options += f", photo=photo, start={self.start:g}"
+        lines += [
+            f"*_, last = trajectory(model.net, {options})",
+            f'Image.fromarray(quantise(last.x_t)[0]).save("{out}")',
+        ]
+        return "\n".join(lines) + "\n"
+
+
+def png_text(recipe: Recipe, photo: str = "") -> PngImagePlugin.PngInfo:
+    """The text chunks of a PNG made by `recipe`; `photo` is the base64 of the photo it started from."""
+    info = PngImagePlugin.PngInfo()
+    info.add_text(TEXT, recipe.to_json())
+    info.add_itxt("Description", recipe.line(), lang="en")
+    if photo:
+        info.add_text(f"{TEXT}-photo", photo)
+    return info
+
+
+def from_png(data: bytes) -> tuple[Recipe, str]:
+    """The recipe inside a PNG file and the base64 of its photo, if any; ValueError for a file without a recipe."""
+    try:
+        with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
+            image.load()
+            text = dict(image.text)
+    except (OSError, ValueError, SyntaxError) as error:
+        raise ValueError("This file is not a PNG picture; drop one that was downloaded from Whisker.") from error
+    if TEXT not in text:
+        raise ValueError("This PNG holds no recipe; drop one that was downloaded from Whisker.")
+    return Recipe.from_json(text[TEXT]), text.get(f"{TEXT}-photo", "")

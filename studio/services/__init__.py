@@ -1,0 +1,1 @@
+"""What pages ask for, in plain values: services load checkpoints, keep results, and know no user interface."""

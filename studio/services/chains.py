@@ -1,0 +1,74 @@
+"""Finished chains on disk, by recipe: any chain ever run is back at once. The least recently used go first."""
+
+import os
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from engines.home import home
+
+LIMIT = 512 * 2**20  # bytes: about 150 chains of 20 steps at 64×64
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The frames of a chain so far; it is finished when the last `t` is −1.
+
+    `index` `(S,)` counts network steps of `total` in all, `t` `(S,)` falls, `alpha_bar` `(S,)` rises; `x_t`, `x0` and
+    `eps` are `(S, H, W, C)`, pictures in [-1, 1]; `schedule` `(T,)` is ᾱ of every step of training.
+    """
+
+    total: int
+    index: np.ndarray
+    t: np.ndarray
+    alpha_bar: np.ndarray
+    x_t: np.ndarray
+    x0: np.ndarray
+    eps: np.ndarray
+    schedule: np.ndarray
+
+    @property
+    def done(self) -> bool:
+        """Whether the picture is finished."""
+        return bool(self.t[-1] < 0)
+
+    def __len__(self) -> int:
+        return len(self.t)
+
+
+def read(key: str) -> Chain | None:
+    """A kept chain; None if it was never made, was evicted or is damaged."""
+    path = _folder() / f"{key}.npz"
+    try:
+        with np.load(path, allow_pickle=False) as saved:
+            values = {name: saved[name] for name in Chain.__dataclass_fields__}
+        os.utime(path)
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile):
+        return None
+    return Chain(**values | {"total": int(values["total"])})
+
+
+def write(key: str, chain: Chain) -> None:
+    """Keep a chain in one move: `x_t` in full, so that a fork starts exactly there, predictions in half precision."""
+    folder = _folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    half = {"x0": chain.x0.astype(np.float16), "eps": chain.eps.astype(np.float16)}
+    with tempfile.NamedTemporaryFile(dir=folder, suffix=".part", delete=False) as part:
+        np.savez(part, **vars(chain) | half)
+    os.replace(part.name, folder / f"{key}.npz")
+    _evict(folder)
+
+
+def _evict(folder: Path) -> None:
+    total = 0
+    for path in sorted(folder.glob("*.npz"), key=lambda file: file.stat().st_mtime, reverse=True):
+        total += path.stat().st_size
+        if total > LIMIT:
+            path.unlink(missing_ok=True)
+
+
+def _folder() -> Path:
+    return home() / "cache" / "chains"

@@ -1,0 +1,139 @@
+"""Chains and pictures from recipes. Whatever takes long is a generator: stop asking and the work stops."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from studio.recipe import Recipe
+from studio.services import chains, library, photos
+from studio.services.chains import Chain
+
+MOST_FRAMES = 101  # of a longer chain every k-th frame is kept
+MOST_PICTURES = 16
+_computing = threading.Lock()  # two cores: one network step at a time, whoever asks
+
+
+@dataclass(frozen=True)
+class Progress:
+    """`done` of `total` network steps; `pictures`, uint8 `(N, H, W, 3)`, are the predicted x0 so far."""
+
+    done: int
+    total: int
+    pictures: np.ndarray
+
+    @property
+    def finished(self) -> bool:
+        """Whether the pictures are the final ones."""
+        return self.done >= self.total
+
+
+def complete(recipe: Recipe) -> Recipe:
+    """Add the digest of the weights, without which a recipe does not name a picture."""
+    return replace(recipe, weights=library.digest(recipe.checkpoint))
+
+
+def chain(recipe: Recipe) -> Iterator[Chain]:
+    """Yield the chain of `recipe` as it grows, or whole if it is known; the last one yielded is finished.
+
+    Raises ValueError or LookupError for settings that the checkpoint does not allow.
+    """
+    recipe = complete(recipe)
+    if (known := chains.read(recipe.key)) is not None:
+        yield known
+        return
+    schedule = _schedule(recipe)
+    kept: list[Any] = []
+    for frame in _frames(recipe, [recipe.seed], **_photo(recipe)):
+        if frame.index % max(1, -(-recipe.steps // (MOST_FRAMES - 1))) and frame.t >= 0:
+            continue
+        kept.append(frame)
+        so_far = _join(kept, schedule)
+        if so_far.done:
+            chains.write(recipe.key, so_far)
+        yield so_far
+
+
+def pictures(recipe: Recipe, number: int) -> Iterator[Progress]:
+    """Yield `number` pictures from the seeds `recipe.seed`, + 1, …, step by step; the last one holds the final ones."""
+    from engines.images import quantise
+
+    if not 1 <= number <= MOST_PICTURES:
+        raise ValueError(f"{number} pictures; allowed: 1 to {MOST_PICTURES}.")
+    for frame in _frames(recipe, range(recipe.seed, recipe.seed + number), **_photo(recipe)):
+        yield Progress(frame.index, frame.total, quantise(frame.x0))
+
+
+def fork(recipe: Recipe, parent: Chain, frame: int, children: int) -> Iterator[Progress]:
+    """Let `children` new chains part from frame `frame` of a finished chain, each with fresh noise of its own.
+
+    A deterministic sampler would lead all of them to one picture, so the rest of the chain is run by `ddpm`.
+    """
+    from engines.images import quantise
+    from engines.introspect.trajectory import Resume
+
+    if not 2 <= children <= MOST_PICTURES:
+        raise ValueError(f"{children} children; allowed: 2 to {MOST_PICTURES}.")
+    if not 0 <= frame < len(parent) - 1:
+        raise ValueError(f"Frame {frame} has no steps after it; allowed: 0 to {len(parent) - 2}.")
+    resume = Resume(int(parent.index[frame]), parent.x_t[frame : frame + 1].repeat(children, axis=0))
+    seeds = range((recipe.seed + 1) * MOST_PICTURES, (recipe.seed + 1) * MOST_PICTURES + children)
+    for step in _frames(replace(recipe, sampler="ddpm", eta=0.0), seeds, resume=resume):
+        yield Progress(step.index, step.total, quantise(step.x0))
+
+
+def forward(recipe: Recipe, parent: Chain) -> np.ndarray:
+    """The photo of `recipe` noised to every step of its chain, uint8 `(S, H, W, 3)`, with the noise it started from."""
+    from engines import checkpoints
+    from engines.images import quantise
+    from engines.introspect.trajectory import noised
+
+    model = checkpoints.load(recipe.checkpoint)
+    return quantise(noised(model.net, photos.load(recipe.photo), recipe.seed, parent.t.tolist()))
+
+
+def _frames(recipe: Recipe, seeds: Sequence[int], **more: Any) -> Iterator[Any]:
+    """Frames of the engine, one at a time under the lock, which nobody holds while a frame is being looked at."""
+    from engines import checkpoints
+    from engines.introspect.trajectory import trajectory
+
+    model = checkpoints.load(recipe.checkpoint)
+    classes = model.card.classes
+    if recipe.label and recipe.label not in classes:
+        allowed = ", ".join(classes) or "none, it was trained without classes"
+        raise ValueError(f"{recipe.checkpoint} has no class {recipe.label!r}; allowed: {allowed}.")
+    label = classes.index(recipe.label) if recipe.label else None
+    frames = trajectory(
+        model.net,
+        seeds=seeds,
+        sampler=recipe.sampler,
+        steps=recipe.steps,
+        eta=recipe.eta,
+        label=label,
+        guidance=recipe.guidance if label is not None else 1.0,
+        **more,
+    )
+    while True:
+        with _computing:
+            frame = next(frames, None)
+        if frame is None:
+            return
+        yield frame
+
+
+def _photo(recipe: Recipe) -> dict[str, Any]:
+    return {"photo": photos.load(recipe.photo), "start": recipe.start} if recipe.photo else {}
+
+
+def _schedule(recipe: Recipe) -> np.ndarray:
+    from engines import checkpoints
+
+    return checkpoints.load(recipe.checkpoint).net.schedule.alpha_bar.numpy()
+
+
+def _join(frames: Sequence[Any], schedule: np.ndarray) -> Chain:
+    columns = {name: np.array([getattr(frame, name) for frame in frames]) for name in ("index", "t", "alpha_bar")}
+    arrays = {name: np.concatenate([getattr(frame, name) for frame in frames]) for name in ("x_t", "x0", "eps")}
+    return Chain(total=frames[0].total, schedule=schedule, **columns, **arrays)

@@ -1,0 +1,63 @@
+"""Which checkpoints there are and what each can do."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One checkpoint as a page shows it; `samples` is a picture of 64 of its samples, or None."""
+
+    name: str
+    title: str
+    family: str
+    classes: tuple[str, ...]
+    size: int
+    timesteps: int
+    trained_on: str
+    licence: str
+    images_seen: int
+    minutes: float
+    parameters: int
+    samples: Path | None
+    scores: tuple[dict[str, Any], ...]
+    can: frozenset[str]
+
+
+def checkpoints(can: str = "") -> list[Entry]:
+    """All checkpoints by name, or those that can do `can`."""
+    from engines import checkpoints as stored
+
+    entries = [_entry(card, stored.locate(card.name)) for card in stored.available()]
+    return [entry for entry in entries if not can or can in entry.can]
+
+
+def digest(name: str) -> str:
+    """The digest of a checkpoint's weights; LookupError if there is no such checkpoint."""
+    from engines import checkpoints as stored
+
+    return stored.digest(name)
+
+
+def _entry(card: Any, path: Path) -> Entry:
+    from engines import checkpoints as stored
+    from engines.families import family
+
+    samples = path / "samples.png"
+    return Entry(
+        name=card.name,
+        title=card.description or card.name,
+        family=card.family,
+        classes=card.classes,
+        size=card.config["unet"]["image_size"],
+        timesteps=card.config["num_timesteps"],
+        trained_on=card.trained_on,
+        licence=card.licence,
+        images_seen=card.images_seen,
+        minutes=card.minutes,
+        parameters=card.parameters,
+        samples=samples if samples.is_file() else None,
+        scores=tuple(stored.read_scores(path)),
+        can=family(card.family).can,
+    )

@@ -1,0 +1,71 @@
+"""Photos that a person uploads: checked, cropped, and kept under the digest of what is left of them."""
+
+import base64
+import hashlib
+import io
+import os
+import re
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from engines.home import home
+
+LARGEST = 10 * 2**20  # bytes
+
+
+def keep(data: bytes, size: int) -> str:
+    """Keep the centre square of a picture file at `size` px; returns its digest. ValueError if it cannot be used."""
+    from engines.data.decode import decode
+    from engines.data.listing import Rejected
+
+    if len(data) > LARGEST:
+        raise ValueError(
+            f"The photo has {len(data) / 2**20:.0f} MB; allowed are {LARGEST // 2**20} MB. Make it smaller."
+        )
+    try:
+        return _keep(decode(data, size))
+    except Rejected as reason:
+        raise ValueError(f"The photo cannot be used: {reason}. Save it as an ordinary JPEG or PNG.") from reason
+
+
+def load(digest: str) -> np.ndarray:
+    """A kept photo, uint8 `(H, W, 3)`; LookupError if it is not on this machine."""
+    path = _path(digest)
+    if not path.is_file():
+        raise LookupError("The photo of this link is not on this machine. Upload it again, or drop a PNG made from it.")
+    with Image.open(path) as image:
+        return np.array(image.convert("RGB"))
+
+
+def to_text(digest: str) -> str:
+    """A kept photo as base64, to travel inside a PNG."""
+    return base64.b64encode(_path(digest).read_bytes()).decode()
+
+
+def from_text(text: str) -> str:
+    """Keep a photo that travelled inside a PNG; returns its digest. ValueError if it is damaged."""
+    try:
+        with Image.open(io.BytesIO(base64.b64decode(text, validate=True)), formats=["PNG"]) as image:
+            if max(image.size) > 1024:
+                raise ValueError("too large")
+            return _keep(np.array(image.convert("RGB")))
+    except (OSError, ValueError, SyntaxError) as error:
+        raise ValueError("The photo inside this PNG is damaged.") from error
+
+
+def _keep(picture: np.ndarray) -> str:
+    digest = hashlib.sha256(picture.tobytes() + bytes(str(picture.shape), "ascii")).hexdigest()[:16]
+    path = _path(digest)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    work = path.with_suffix(f".{os.getpid()}.part")
+    Image.fromarray(picture).save(work, "PNG")
+    os.replace(work, path)
+    return digest
+
+
+def _path(digest: str) -> Path:
+    if not re.fullmatch(r"[0-9a-f]{16}", digest):
+        raise LookupError(f"{digest!r} does not name a photo.")
+    return home() / "photos" / f"{digest}.png"
