@@ -17,7 +17,8 @@ REST = 0.2  # seconds between two updates within a run; more would only fill the
 
 _HERE = Path(__file__).parent
 _HTML, _CSS = ((_HERE / name).read_text("utf-8") for name in ("scrubber.html", "scrubber.css"))
-_JS = "\n".join((_HERE / name).read_text("utf-8") for name in ("sheets.js", "cursor.js", "scrubber.js"))
+_PARTS = ("sheets.js", "stage.js", "rail.js", "cursor.js", "scrubber.js")
+_JS = "\n".join((_HERE / name).read_text("utf-8") for name in _PARTS)
 _FEED_JS = (_HERE / "feed.js").read_text("utf-8")
 
 

@@ -259,6 +259,8 @@ def test_python_hears_of_a_place_once_and_only_at_rest(page: Any, server: str) -
     page.get_by_text("python has 12").wait_for()
     at_frame(page, 12)
     assert len(page.sent) == before + 1
+    page.keyboard.press("End")
+    page.get_by_text("python has 40").wait_for()
 
 
 def test_a_rerun_keeps_the_place(page: Any, server: str) -> None:
@@ -299,7 +301,7 @@ def test_it_follows_arriving_frames_until_someone_moves(page: Any, server: str) 
 
 
 def test_frames_that_arrive_within_a_run_leave_the_hand_alone(page: Any, server: str) -> None:
-    open_film(page, f"{server}/?count=33", frame=32)
+    open_film(page, f"{server}/?count=33&report=1", frame=32)
     page.locator(".scrubber").evaluate("root => (root.mark = 1)")
     page.get_by_role("button", name="arrive").click()
     arrived(page, 34)
@@ -310,6 +312,7 @@ def test_frames_that_arrive_within_a_run_leave_the_hand_alone(page: Any, server:
     drag(page, 8.5 / FRAMES, 5.5 / FRAMES)
     at_frame(page, 5)
     arrived(page, 41)
+    page.get_by_text("python has 5").wait_for()  # told once nothing is outstanding
     idle(page)
     page.get_by_role("button", name="again").click()  # now the page gives all frames itself
     idle(page)

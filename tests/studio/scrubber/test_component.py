@@ -16,7 +16,11 @@ def app(total: int = 5, start: int | None = None, first: int = 1) -> None:
 
     frames = np.arange(5, dtype=np.uint8)[:, None, None, None] * np.ones((1, 4, 4, 3), np.uint8)
     labels = ["a", "b", "c", "d", "e"]
-    film = scrubber([Pane("x", frames[:first])], key="film", labels=labels[:first], total=total, start=start)
+    try:
+        film = scrubber([Pane("x", frames[:first])], key="film", labels=labels[:first], total=total, start=start)
+    except ValueError as mistake:
+        st.error(mistake)
+        st.stop()
     for n in range(first + 1, 6):
         film.update([Pane("x", frames[:n])], labels=labels[:n])
     st.text(film.frame)
@@ -60,7 +64,7 @@ def test_python_believes_only_what_was_said_of_this_chain(arguments: dict, repor
 @pytest.mark.parametrize(("arguments", "message"), [({"start": 5}, "0 to 4"), ({"total": 3, "first": 5}, "total is 3")])
 def test_mistakes_are_named(arguments: dict, message: str) -> None:
     test = run(**({"first": 5} | arguments))
-    assert message in test.exception[0].value
+    assert message in test.error[0].value
 
 
 def test_the_script_never_writes_markup() -> None:
