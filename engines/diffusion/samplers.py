@@ -83,21 +83,23 @@ def dpmpp(denoise: Denoiser, x: Tensor, times: Sequence[int], eta: float, randn_
 
 @torch.no_grad()
 def heun(denoise: Denoiser, x: Tensor, times: Sequence[int], eta: float, randn_like: RandnLike) -> Iterator[Step]:
-    """Heun's second-order method on dx̂/dσ = ε, with x̂ = x_t/√ᾱ and σ = √((1−ᾱ)/ᾱ) (Karras et al., 2022, algorithm 1).
+    """Heun's second-order method (Karras et al., 2022, algorithm 1) on dx/dφ = v, with cos φ = √ᾱ, sin φ = √(1−ᾱ).
 
-    Two network calls a step; the first step from pure noise and the last, to σ = 0, are Euler's. `eta` and
-    `randn_like` are not used.
+    In the angle φ (Salimans & Ho, 2022, appendix D) the flow has no singular end: in σ = tan φ the first step of a
+    cosine schedule would cross four decades. Two network calls a step, one for the last. `eta` and `randn_like` are
+    not used.
     """
+    process = denoise.schedule
     for t, s in pairwise(times):
         x0 = denoise(x, t)
-        eps = denoise.schedule.predict_eps(x, t, x0)
+        eps = process.predict_eps(x, t, x0)
         yield Step(t, x, x0, eps)
-        a_t, a_s = denoise.schedule.at(t, x), denoise.schedule.at(s, x)
-        x_s = a_s.sqrt() * x0 + (1 - a_s).sqrt() * eps
-        if s >= 0 and (a_t > 0).all():
-            eps_s = denoise.schedule.predict_eps(x_s, s, denoise(x_s, s))
-            d_sigma = ((1 - a_s) / a_s).sqrt() - ((1 - a_t) / a_t).sqrt()
-            x_s = a_s.sqrt() * (x / a_t.sqrt() + d_sigma * (eps + eps_s) / 2)
+        x_s = process.q_sample(x0, s, eps)
+        if s >= 0:
+            x0_s = denoise(x_s, s)
+            v, v_s = process.velocity(x0, t, eps), process.velocity(x0_s, s, process.predict_eps(x_s, s, x0_s))
+            angle = process.at(s, x).sqrt().acos() - process.at(t, x).sqrt().acos()
+            x_s = x + angle * (v + v_s) / 2
         x = x_s
     yield _end(x)
 

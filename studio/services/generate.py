@@ -1,6 +1,7 @@
 """Chains and pictures from recipes. Whatever takes long is a generator: stop asking and the work stops."""
 
 import threading
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,7 +14,10 @@ from studio.services.chains import Chain
 
 MOST_FRAMES = 101  # of a longer chain every k-th frame is kept
 MOST_PICTURES = 16
+REMEMBERED = 16  # cancelled chains and forks
 _computing = threading.Lock()  # two cores: one network step at a time, whoever asks
+_cancelled: OrderedDict[str, Chain] = OrderedDict()
+_forks: OrderedDict[tuple[str, int, int], "Progress"] = OrderedDict()
 
 
 @dataclass(frozen=True)
@@ -44,16 +48,43 @@ def chain(recipe: Recipe) -> Iterator[Chain]:
     if (known := chains.read(recipe.key)) is not None:
         yield known
         return
-    schedule = _schedule(recipe)
+    schedule, wanted = _schedule(recipe), set(planned(recipe))
     kept: list[Any] = []
-    for frame in _frames(recipe, [recipe.seed], **_photo(recipe)):
-        if frame.index % max(1, -(-recipe.steps // (MOST_FRAMES - 1))) and frame.t >= 0:
-            continue
-        kept.append(frame)
-        so_far = _join(kept, schedule)
-        if so_far.done:
-            chains.write(recipe.key, so_far)
-        yield so_far
+    so_far = None
+    try:
+        for frame in _frames(recipe, [recipe.seed], **_photo(recipe)):
+            if frame.index not in wanted:
+                continue
+            kept.append(frame)
+            so_far = _join(kept, schedule)
+            if so_far.done:
+                chains.write(recipe.key, so_far)
+            yield so_far
+    finally:
+        if so_far is not None and not so_far.done:
+            _remember(_cancelled, recipe.key, so_far)
+
+
+def partial(recipe: Recipe) -> Chain | None:
+    """The frames of a chain that was cancelled, as far as it came."""
+    return _cancelled.get(complete(recipe).key)
+
+
+def planned(recipe: Recipe) -> list[int]:
+    """The frames of a chain that are kept, by index: all of them, or every k-th and the last of a long one."""
+    from engines.introspect.trajectory import entry
+
+    every = -(-recipe.steps // (MOST_FRAMES - 1))
+    first = entry(recipe.steps, recipe.start) if recipe.photo else 0
+    indices = range(first, recipe.steps + 1)
+    return [index for index in indices if (index - first) % every == 0 or index == recipe.steps]
+
+
+def race(recipe: Recipe, samplers: Sequence[str]) -> Iterator[tuple[str, Chain]]:
+    """Yield the chains of one recipe under several samplers, one after the other, as they grow."""
+    for sampler in samplers:
+        for so_far in chain(replace(recipe, sampler=sampler)):
+            yield sampler, so_far
 
 
 def pictures(recipe: Recipe, number: int) -> Iterator[Progress]:
@@ -78,10 +109,17 @@ def fork(recipe: Recipe, parent: Chain, frame: int, children: int) -> Iterator[P
         raise ValueError(f"{children} children; allowed: 2 to {MOST_PICTURES}.")
     if not 0 <= frame < len(parent) - 1:
         raise ValueError(f"Frame {frame} has no steps after it; allowed: 0 to {len(parent) - 2}.")
-    resume = Resume(int(parent.index[frame]), parent.x_t[frame : frame + 1].repeat(children, axis=0))
+    key = (complete(recipe).key, int(parent.index[frame]), children)
+    if key in _forks:
+        yield _forks[key]
+        return
+    resume = Resume(key[1], parent.x_t[frame : frame + 1].repeat(children, axis=0))
     seeds = range((recipe.seed + 1) * MOST_PICTURES, (recipe.seed + 1) * MOST_PICTURES + children)
     for step in _frames(replace(recipe, sampler="ddpm", eta=0.0), seeds, resume=resume):
-        yield Progress(step.index, step.total, quantise(step.x0))
+        progress = Progress(step.index, step.total, quantise(step.x0))
+        if progress.finished:
+            _remember(_forks, key, progress)
+        yield progress
 
 
 def forward(recipe: Recipe, parent: Chain) -> np.ndarray:
@@ -121,6 +159,12 @@ def _frames(recipe: Recipe, seeds: Sequence[int], **more: Any) -> Iterator[Any]:
         if frame is None:
             return
         yield frame
+
+
+def _remember(memory: OrderedDict[Any, Any], key: Any, value: Any) -> None:
+    memory[key] = value
+    while len(memory) > REMEMBERED:
+        memory.popitem(last=False)
 
 
 def _photo(recipe: Recipe) -> dict[str, Any]:

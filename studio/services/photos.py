@@ -11,8 +11,10 @@ import numpy as np
 from PIL import Image
 
 from engines.home import home
+from studio.recipe import DAMAGE
 
 LARGEST = 10 * 2**20  # bytes
+LARGEST_SIDE = 1024  # px, of a photo inside a PNG
 
 
 def keep(data: bytes, size: int) -> str:
@@ -30,28 +32,33 @@ def keep(data: bytes, size: int) -> str:
         raise ValueError(f"The photo cannot be used: {reason}. Save it as an ordinary JPEG or PNG.") from reason
 
 
-def load(digest: str) -> np.ndarray:
-    """A kept photo, uint8 `(H, W, 3)`; LookupError if it is not on this machine."""
-    path = _path(digest)
-    if not path.is_file():
+def load(digest: str, size: int) -> np.ndarray:
+    """A kept photo, uint8 `(size, size, 3)`; LookupError if it is not on this machine."""
+    from engines.data.sources import load_photo
+
+    return load_photo(path(digest), size)
+
+
+def path(digest: str) -> Path:
+    """Where a kept photo lies; LookupError if it is not on this machine."""
+    if not (file := _path(digest)).is_file():
         raise LookupError("The photo of this link is not on this machine. Upload it again, or drop a PNG made from it.")
-    with Image.open(path) as image:
-        return np.array(image.convert("RGB"))
+    return file
 
 
 def to_text(digest: str) -> str:
     """A kept photo as base64, to travel inside a PNG."""
-    return base64.b64encode(_path(digest).read_bytes()).decode()
+    return base64.b64encode(path(digest).read_bytes()).decode()
 
 
 def from_text(text: str) -> str:
     """Keep a photo that travelled inside a PNG; returns its digest. ValueError if it is damaged."""
     try:
         with Image.open(io.BytesIO(base64.b64decode(text, validate=True)), formats=["PNG"]) as image:
-            if max(image.size) > 1024:
-                raise ValueError("too large")
+            if image.width != image.height or image.width > LARGEST_SIDE:
+                raise ValueError("not a photo that was kept")
             return _keep(np.array(image.convert("RGB")))
-    except (OSError, ValueError, SyntaxError) as error:
+    except DAMAGE as error:
         raise ValueError("The photo inside this PNG is damaged.") from error
 
 

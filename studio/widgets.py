@@ -1,0 +1,237 @@
+"""Pickers that give plain values, and the one place that shows errors. A picker's key is its name in a recipe."""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+import streamlit as st
+
+from studio import state
+from studio.recipe import Recipe
+from studio.services import library
+from studio.services.library import Entry
+
+T = TypeVar("T")
+SAMPLERS = {
+    "dpmpp": "DPM-Solver++ (2M)",
+    "ddim": "DDIM",
+    "ddpm": "DDPM, ancestral",
+    "heun": "Heun",
+}
+FIRST_CHOICE = "ddpm-cat-64"
+LARGEST_SEED = 2**31 - 1
+
+
+@contextmanager
+def errors() -> Iterator[None]:
+    """Say in words what a person can mend; everything else is our own mistake and goes on up."""
+    try:
+        yield
+    except LookupError as error:
+        st.error(str(error.args[0] if error.args else error), icon=":material/error:")
+    except ValueError as error:
+        st.error(str(error), icon=":material/error:")
+
+
+def checkpoint(can: str) -> Entry:
+    """Pick a checkpoint that can do `can`; explains and ends the page when there is none."""
+    entries = {entry.name: entry for entry in library.checkpoints(can)}
+    if not entries:
+        st.info("No checkpoint can do this yet. Train one: `python -m engines train ddpm-smoke --out run`.")
+        st.stop()
+    names = sorted(entries, key=lambda name: (name != FIRST_CHOICE, name))
+    name = st.selectbox(
+        "Checkpoint",
+        names,
+        key="checkpoint",
+        bind="query-params",
+        help="The trained model that removes the noise.",
+    )
+    return entries[name]
+
+
+def seed() -> int:
+    """A seed, with a die."""
+    field, die = st.columns([3, 1], vertical_alignment="bottom")
+    with field:
+        value = st.number_input(
+            "Seed",
+            0,
+            LARGEST_SEED,
+            key="seed",
+            bind="query-params",
+            help="The noise the chain starts from; the same seed is the same picture.",
+        )
+    with die:
+        st.button("", icon=":material/casino:", key="die", on_click=roll, help="Another seed", shortcut="n")
+    return int(value)
+
+
+def roll() -> None:
+    """Take another seed at random."""
+    st.session_state["seed"] = random.randrange(100_000)
+
+
+def sampler() -> str:
+    """Pick how the chain walks."""
+    return st.selectbox(
+        "Sampler",
+        list(SAMPLERS),
+        key="sampler",
+        bind="query-params",
+        help="How the chain walks: " + "; ".join(f"{name} is {text}" for name, text in SAMPLERS.items()) + ".",
+    )
+
+
+def steps(most: int) -> int:
+    """The number of network steps of a chain."""
+    value = st.number_input(
+        "Steps",
+        1,
+        most,
+        20,
+        key="steps",
+        bind="query-params",
+        help="Network steps; more are slower and finer. DDPM wants 250 or more.",
+    )
+    return int(value)
+
+
+def label(entry: Entry) -> str:
+    """Pick a class, or none; greyed out with the reason when the model has none."""
+    return st.selectbox(
+        "Class",
+        ["", *entry.classes],
+        format_func=lambda name: name or "any",
+        key="label",
+        bind="query-params",
+        disabled=not entry.classes,
+        help="What to draw." if entry.classes else "This model was trained without classes.",
+    )
+
+
+def eta(walk: str) -> float:
+    """Fresh noise of DDIM; greyed out with the reason for the other samplers."""
+    value = st.slider(
+        "η, fresh noise",
+        0.0,
+        1.0,
+        0.0,
+        0.05,
+        key="eta",
+        bind="query-params",
+        disabled=walk != "ddim",
+        help="0 adds no fresh noise at a step, 1 as much as DDPM."
+        if walk == "ddim"
+        else "Only DDIM has a choice here.",
+    )
+    return value if walk == "ddim" else 0.0
+
+
+def guidance(label: str) -> float:
+    """How strongly a class is followed; greyed out without a class."""
+    value = st.slider(
+        "Guidance w",
+        1.0,
+        6.0,
+        1.0,
+        0.25,
+        key="guidance",
+        bind="query-params",
+        disabled=not label,
+        help="1 follows the class as trained, more exaggerates it." if label else "Pick a class first.",
+    )
+    return value if label else 1.0
+
+
+def start(photo: str) -> float:
+    """The share of the chain that runs from a photo."""
+    return st.slider(
+        "Share of the chain to run",
+        0.05,
+        1.0,
+        0.6,
+        0.05,
+        key="start",
+        bind="query-params",
+        disabled=not photo,
+        help="Small keeps the photo, 1 forgets it." if photo else "Drop a photo first.",
+    )
+
+
+def drop_zone(size: int, photo: str) -> None:
+    """Where a photo, or a PNG with its recipe, is dropped."""
+    st.file_uploader(
+        "A photo, or a PNG from here to put its settings back",
+        type=["png", "jpg", "jpeg", "webp"],
+        key="drop",
+        max_upload_size=10,
+        on_change=state.drop,
+        args=("drop", size),
+    )
+    if photo:
+        st.button("Without the photo", icon=":material/close:", on_click=state.keep, args=("photo", ""))
+
+
+def reset(recipe: Recipe) -> None:
+    """Put every control back to its default; greyed out when it is there."""
+    default = Recipe(recipe.checkpoint, weights=recipe.weights)
+    st.button(
+        "Reset",
+        icon=":material/restart_alt:",
+        disabled=recipe == default,
+        on_click=state.restore,
+        args=(default,),
+        help="All settings back to their defaults.",
+    )
+
+
+def downloads(files: dict[str, Callable[[], bytes]], name: str) -> None:
+    """A row of download buttons; the bytes are made when one is clicked."""
+    for column, (kind, make) in zip(st.columns(len(files)), files.items(), strict=True):
+        column.download_button(
+            kind.upper(),
+            data=make,
+            file_name=f"{name}.{kind}",
+            icon=":material/download:",
+            on_click="ignore",
+            width="stretch",
+            key=f"download-{kind}",
+        )
+
+
+def watch(results: Iterator[T], total: int, what: str, key: str) -> Iterator[T]:
+    """Hand results on one by one under a bar with the time left and a Cancel that works within one step.
+
+    Cancelling ends the run of the page; `cancelled` tells the next one so.
+    """
+    bar, button = st.columns([5, 1], vertical_alignment="center")
+    with button:
+        place = st.empty()
+        place.button("Cancel", key=f"cancel-{key}", on_click=_cancel, args=(key,), width="stretch", shortcut="Esc")
+    with bar:
+        line = st.empty()
+        line.progress(0.0, text=f"{what} · starting")
+    began = time.monotonic()
+    for done, result in enumerate(results, 1):
+        left = (time.monotonic() - began) / done * max(total - done, 0)
+        line.progress(min(done / total, 1.0), text=f"{what} · step {min(done, total)} of {total} · {left:.1f} s left")
+        yield result
+    line.empty()
+    place.empty()
+
+
+def cancelled(key: str) -> bool:
+    """Whether the work of this key was cancelled and not asked for again."""
+    return st.session_state.get("cancelled") == key
+
+
+def again() -> None:
+    """Ask anew for what was cancelled."""
+    st.session_state.pop("cancelled", None)
+
+
+def _cancel(key: str) -> None:
+    st.session_state["cancelled"] = key
