@@ -4,6 +4,10 @@ import dataclasses
 import hashlib
 import io
 import json
+import re
+import shlex
+import struct
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -12,6 +16,26 @@ from PIL import Image, PngImagePlugin
 
 VERSION = 1
 TEXT = "whisker"  # the name of the recipe among a PNG's text chunks
+SAMPLERS = ("dpmpp", "ddim", "ddpm", "heun")
+LARGEST_SEED = 2**31 - 1
+RANGES = {
+    "seed": (0, LARGEST_SEED),
+    "steps": (1, 1000),
+    "eta": (0, 1),
+    "guidance": (1, 20),
+    "start": (0.01, 1),
+    "fork": (-1, 1000),
+    "children": (2, 16),
+}
+DAMAGE = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+)
 
 
 @dataclass(frozen=True)
@@ -46,7 +70,7 @@ class Recipe:
         try:
             values = json.loads(text)
             version = values.pop("version")
-        except (json.JSONDecodeError, AttributeError, KeyError, TypeError) as error:
+        except (ValueError, AttributeError, KeyError, TypeError, RecursionError) as error:
             raise ValueError("This is not a Whisker recipe.") from error
         if version != VERSION:
             raise ValueError(f"The recipe has version {version}; this Whisker reads version {VERSION}. Update Whisker.")
@@ -66,8 +90,12 @@ class Recipe:
                 continue
             try:
                 good[name] = kinds[name](value)
-            except (TypeError, ValueError):
-                wrong.append(f"{name} is {value!r}; it must be a {kinds[name].__name__}.")
+            except (TypeError, ValueError, OverflowError):
+                wrong.append(f"{name} is {str(value)[:40]!r}; it must be a {_KINDS[kinds[name]]}.")
+            else:
+                if reason := _refused(name, good[name]):
+                    wrong.append(reason)
+                    del good[name]
         return cls(**good), wrong
 
     def query(self) -> dict[str, str]:
@@ -97,20 +125,21 @@ class Recipe:
             parts.append(f"from a photo, last {self.start:.0%} of the chain")
         return " · ".join(parts)
 
-    def command(self, out: str = "cat.png") -> str:
-        """The command that writes the same picture."""
-        words = ["python -m engines trajectory", self.checkpoint, f"--seed {self.seed}", f"--sampler {self.sampler}"]
+    def command(self, out: str = "cat.png", photo: str = "photo.png") -> str:
+        """The command that writes the same picture; `photo` is where the photo of the recipe lies."""
+        name = shlex.quote(self.checkpoint)
+        words = ["python -m engines trajectory", name, f"--seed {self.seed}", f"--sampler {self.sampler}"]
         words.append(f"--steps {self.steps}")
         if self.eta:
             words.append(f"--eta {self.eta:g}")
         if self.label:
-            words.append(f"--class {self.label} --guidance {self.guidance:g}")
+            words.append(f"--class {shlex.quote(self.label)} --guidance {self.guidance:g}")
         if self.photo:
-            words.append(f"--photo .whisker/photos/{self.photo}.png --start {self.start:g}")
-        return " ".join([*words, f"--out {out}"])
+            words.append(f"--photo {shlex.quote(photo)} --start {self.start:g}")
+        return " ".join([*words, f"--out {shlex.quote(out)}"])
 
-    def python(self, out: str = "cat.png") -> str:
-        """The Python that writes the same picture."""
+    def python(self, out: str = "cat.png", photo: str = "photo.png") -> str:
+        """The Python that writes the same picture, run beside the `engines` folder; `photo` as in `command`."""
         options = f'seeds=[{self.seed}], sampler="{self.sampler}", steps={self.steps}'
         options += f", eta={self.eta:g}" if self.eta else ""
         lines = [
@@ -120,18 +149,18 @@ class Recipe:
             "from engines.images import quantise",
             "from engines.introspect.trajectory import trajectory",
             "",
-            f'model = checkpoints.load("{self.checkpoint}")',
+            f"model = checkpoints.load({self.checkpoint!r})",
         ]
         if self.label:
-            lines.append(f'label = model.card.classes.index("{self.label}")')
+            lines.append(f"label = model.card.classes.index({self.label!r})")
             options += f", label=label, guidance={self.guidance:g}"
         if self.photo:
             lines.insert(4, "from engines.data.sources import load_photo")
-            lines.append(f'photo = load_photo(".whisker/photos/{self.photo}.png", model.net.shape[1])')
+            lines.append(f"photo = load_photo({photo!r}, model.net.shape[1])")
             options += f", photo=photo, start={self.start:g}"
         lines += [
             f"*_, last = trajectory(model.net, {options})",
-            f'Image.fromarray(quantise(last.x_t)[0]).save("{out}")',
+            f"Image.fromarray(quantise(last.x_t)[0]).save({out!r})",
         ]
         return "\n".join(lines) + "\n"
 
@@ -152,8 +181,25 @@ def from_png(data: bytes) -> tuple[Recipe, str]:
         with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
             image.load()
             text = dict(image.text)
-    except (OSError, ValueError, SyntaxError) as error:
+    except DAMAGE as error:
         raise ValueError("This file is not a PNG picture; drop one that was downloaded from Whisker.") from error
     if TEXT not in text:
         raise ValueError("This PNG holds no recipe; drop one that was downloaded from Whisker.")
     return Recipe.from_json(text[TEXT]), text.get(f"{TEXT}-photo", "")
+
+
+_KINDS = {int: "whole number", float: "number", str: "text"}
+
+
+def _refused(name: str, value: Any) -> str:
+    """Why a recipe cannot have this value, "" if it can."""
+    if name in RANGES:
+        low, high = RANGES[name]
+        return "" if low <= value <= high else f"{name} is {value:g}; allowed: {low} to {high}."  # NaN is refused too
+    if name == "sampler" and value not in SAMPLERS:
+        return f"sampler is {value[:40]!r}; allowed: {', '.join(SAMPLERS)}."
+    if name in ("photo", "weights") and not re.fullmatch(r"([0-9a-f]{12,16})?", value):
+        return f"{name} is {value[:40]!r}; it must be a digest of 12 to 16 hexadecimal digits."
+    if len(value) > 200:
+        return f"{name} has {len(value)} characters; allowed: 200."
+    return ""

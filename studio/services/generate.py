@@ -129,7 +129,7 @@ def forward(recipe: Recipe, parent: Chain) -> np.ndarray:
     from engines.introspect.trajectory import noised
 
     model = checkpoints.load(recipe.checkpoint)
-    return quantise(noised(model.net, photos.load(recipe.photo), recipe.seed, parent.t.tolist()))
+    return quantise(noised(model.net, photos.load(recipe.photo, model.net.shape[1]), recipe.seed, parent.t.tolist()))
 
 
 def _frames(recipe: Recipe, seeds: Sequence[int], **more: Any) -> Iterator[Any]:
@@ -168,7 +168,12 @@ def _remember(memory: OrderedDict[Any, Any], key: Any, value: Any) -> None:
 
 
 def _photo(recipe: Recipe) -> dict[str, Any]:
-    return {"photo": photos.load(recipe.photo), "start": recipe.start} if recipe.photo else {}
+    from engines import checkpoints
+
+    if not recipe.photo:
+        return {}
+    size = checkpoints.load(recipe.checkpoint).net.shape[1]
+    return {"photo": photos.load(recipe.photo, size), "start": recipe.start}
 
 
 def _schedule(recipe: Recipe) -> np.ndarray:

@@ -5,6 +5,7 @@ import hashlib
 import io
 import os
 import re
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -34,9 +35,13 @@ def keep(data: bytes, size: int) -> str:
 
 def load(digest: str, size: int) -> np.ndarray:
     """A kept photo, uint8 `(size, size, 3)`; LookupError if it is not on this machine."""
-    from engines.data.sources import load_photo
+    from engines.data.decode import decode
+    from engines.data.listing import Rejected
 
-    return load_photo(path(digest), size)
+    try:
+        return decode(path(digest).read_bytes(), size)
+    except Rejected as reason:
+        raise ValueError(f"The kept photo {digest} cannot be used: {reason}. Upload it again.") from reason
 
 
 def path(digest: str) -> Path:
@@ -64,11 +69,11 @@ def from_text(text: str) -> str:
 
 def _keep(picture: np.ndarray) -> str:
     digest = hashlib.sha256(picture.tobytes() + bytes(str(picture.shape), "ascii")).hexdigest()[:16]
-    path = _path(digest)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    work = path.with_suffix(f".{os.getpid()}.part")
-    Image.fromarray(picture).save(work, "PNG")
-    os.replace(work, path)
+    file = _path(digest)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".part", delete=False) as part:
+        Image.fromarray(picture).save(part, "PNG")
+    os.replace(part.name, file)
     return digest
 
 
