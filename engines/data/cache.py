@@ -1,4 +1,4 @@
-"""Decoded pictures on disk, so that a source is decoded once per size. An entry is a folder that appears in one move."""
+"""Decoded pictures on disk, decoded once per source and size. An entry is a folder that appears in one move."""
 
 import hashlib
 import json

@@ -14,7 +14,7 @@ from PIL import Image
 from engines.data.archives import MAX_BYTES, stamp
 from engines.data.decode import square
 from engines.data.listing import Listing, Member
-from engines.data.unpickle import Refused, loads
+from engines.data.unpickle import PickleError, loads
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 _BATCH = re.compile(r"data_batch_\d+|test_batch")
@@ -56,7 +56,7 @@ def _batch(path: Path, name: str, data: bytes) -> tuple[np.ndarray, list[int]]:
     """One file's rows, uint8 `(N, 3072)`, and labels."""
     try:
         content = loads(data)
-    except Refused as error:
+    except PickleError as error:
         raise ValueError(f"{name} of {path} is refused: {error}.") from error
     content = {_text(key): value for key, value in content.items()} if isinstance(content, dict) else {}
     rows, labels = content.get("data"), content.get("labels")

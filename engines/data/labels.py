@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from os.path import commonprefix
+from itertools import takewhile
 
 from engines.data.archives import LABELS
 from engines.data.split import PARTS
@@ -29,14 +29,20 @@ def from_folders(names: Sequence[str], title: str) -> Labels:
     Pictures that all lie in one folder are one class of that folder's name, or of the name `title` if it says nothing.
     """
     folders = [tuple(name.split("/")[:-1]) for name in names]
-    shared = len(commonprefix(folders))
+    shared = _shared(folders)
     below = [_without_split(folder[shared:]) for folder in folders]
     if not any(below):
-        telling = [part for part in folders[0][:shared] if part.lower() not in _SPLIT_FOLDERS] if folders else []
+        telling = [part for part in folders[0][:shared] if part.lower() not in _SPLIT_FOLDERS]
         return Labels((telling[-1] if telling else title,), dict.fromkeys(names, 0))
     classes = tuple(sorted({folder[0] for folder in below if folder}))
     index = {name: i for i, name in enumerate(classes)}
     return Labels(classes, {name: index[folder[0]] for name, folder in zip(names, below, strict=True) if folder})
+
+
+def _shared(folders: Sequence[tuple[str, ...]]) -> int:
+    """How many folders all paths have in common from the start; of sorted paths the first and the last decide."""
+    pairs = zip(min(folders), max(folders), strict=False)
+    return len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))
 
 
 def _without_split(folder: tuple[str, ...]) -> tuple[str, ...]:

@@ -15,13 +15,13 @@ class Skipped:
     reason: str
 
 
-class Rejected(ValueError):
+class PictureError(ValueError):
     """One picture cannot be used; the message is the reason, short enough to be counted."""
 
 
 @dataclass(frozen=True)
 class Member:
-    """One file: its name inside the source and a function that reads its bytes or raises `Rejected`."""
+    """One file: its name inside the source and a function that reads its bytes or raises `PictureError`."""
 
     name: str
     read: Callable[[], bytes]

@@ -18,7 +18,7 @@ _NUMBER = re.compile(r"[<>=|]?[biuf][1248]|\?")
 _BROKEN = (pickle.UnpicklingError, EOFError, AttributeError, TypeError, LookupError, OverflowError, MemoryError)
 
 
-class Refused(ValueError):
+class PickleError(ValueError):
     """The pickle asked for something that is not a numpy array."""
 
 
@@ -31,7 +31,7 @@ class _Dtype:
     def __setstate__(self, state: tuple) -> None:
         order = _text(state[1])
         if order not in ("<", ">", "=", "|") or any(part not in (None, -1, 0) for part in state[2:8]):
-            raise Refused("it holds an array that is not of plain numbers")
+            raise PickleError("it holds an array that is not of plain numbers")
         self.value = self.value.newbyteorder(order)
 
 
@@ -43,10 +43,10 @@ class _Array:
     def __setstate__(self, state: tuple) -> None:
         _, shape, dtype, fortran, raw = state
         if not isinstance(dtype, _Dtype) or any(type(n) is not int or n < 0 for n in shape):
-            raise Refused("it holds an array that is not of plain numbers")
+            raise PickleError("it holds an array that is not of plain numbers")
         raw = raw.encode("latin1") if isinstance(raw, str) else bytes(raw)
         if len(raw) != math.prod(shape) * dtype.value.itemsize:
-            raise Refused(f"it holds an array of shape {shape} with {len(raw)} bytes")
+            raise PickleError(f"it holds an array of shape {shape} with {len(raw)} bytes")
         self.value = np.frombuffer(raw, dtype.value).reshape(shape, order="F" if fortran else "C")
 
 
@@ -63,7 +63,7 @@ class _Unpickler(pickle.Unpickler):
         }
         wanted = (module.replace("numpy._core", "numpy.core"), name)
         if wanted not in allowed:
-            raise Refused(f"it tries to import {module}.{name}, and only numpy arrays are allowed")
+            raise PickleError(f"it tries to import {module}.{name}, and only numpy arrays are allowed")
         return allowed[wanted]
 
     def reconstruct(self, kind: Any, shape: Any, code: Any) -> _Array:
@@ -71,7 +71,7 @@ class _Unpickler(pickle.Unpickler):
 
     def dtype(self, code: Any, align: Any = False, copy: Any = True) -> _Dtype:
         if not _NUMBER.fullmatch(_text(code)):
-            raise Refused(f"it holds numbers of type {_text(code)[:40]!r}; plain numbers are allowed")
+            raise PickleError(f"it holds numbers of type {_text(code)[:40]!r}; plain numbers are allowed")
         return _Dtype(_text(code))
 
     def scalar(self, dtype: Any, raw: Any) -> Any:
@@ -80,21 +80,21 @@ class _Unpickler(pickle.Unpickler):
 
     def encode(self, text: Any, encoding: Any) -> bytes:
         if _text(encoding) != "latin1":
-            raise Refused(f"it encodes text as {encoding!r}; only latin1 is allowed")
+            raise PickleError(f"it encodes text as {encoding!r}; only latin1 is allowed")
         return text.encode("latin1")
 
 
 def loads(data: bytes) -> Any:
     """Read a pickle of numbers, strings, containers and numpy arrays, at the top or one level down in a dict.
 
-    Strings of Python 2 come back as bytes. Raises `Refused`, which says what was wrong.
+    Strings of Python 2 come back as bytes. Raises `PickleError`, which says what was wrong.
     """
     try:
         content = _Unpickler(io.BytesIO(data), encoding="bytes").load()
-    except Refused:
+    except PickleError:
         raise
     except (*_BROKEN, ValueError, RecursionError, struct.error) as error:
-        raise Refused(f"it is damaged or not a pickle ({type(error).__name__})") from error
+        raise PickleError(f"it is damaged or not a pickle ({type(error).__name__})") from error
     if isinstance(content, dict):
         return {key: _finished(value) for key, value in content.items()}
     return _finished(content)
