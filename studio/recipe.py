@@ -22,8 +22,8 @@ RANGES = {
     "seed": (0, LARGEST_SEED),
     "steps": (1, 1000),
     "eta": (0, 1),
-    "guidance": (1, 20),
-    "start": (0.01, 1),
+    "guidance": (1, 10),
+    "start": (0.05, 1),
     "fork": (-1, 1000),
     "children": (2, 16),
 }
@@ -110,8 +110,15 @@ class Recipe:
 
     @property
     def key(self) -> str:
-        """A name for the chain, from all that changes its pictures; what a fork adds does not."""
-        chain = dataclasses.replace(self, fork=-1, children=8, start=self.start if self.photo else 1.0)
+        """A name for the chain, from all that changes its pictures and nothing else."""
+        chain = dataclasses.replace(
+            self,
+            eta=self.eta if self.sampler == "ddim" else 0.0,
+            guidance=self.guidance if self.label else 1.0,
+            start=self.start if self.photo else 1.0,
+            fork=-1,
+            children=8,
+        )
         return hashlib.sha256(chain.to_json().encode()).hexdigest()[:24]
 
     def line(self) -> str:

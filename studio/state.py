@@ -1,13 +1,13 @@
 """What a page remembers between two runs: the address, and a recipe put back from a picture."""
 
-from collections.abc import Mapping
-
 import streamlit as st
 
 from studio.recipe import Recipe, from_png
-from studio.services import photos
+from studio.services import library, photos
 
 BOUND = ("checkpoint", "seed", "sampler", "steps", "eta", "label", "guidance", "start", "children")  # widgets' own
+KEPT = ("photo", "fork")  # in the address without a widget
+_DEFAULT = Recipe()
 
 
 def drop(upload: str, size: int) -> None:
@@ -24,38 +24,80 @@ def drop(upload: str, size: int) -> None:
         if recipe is not None:
             restore(recipe, photo)
         else:
-            st.query_params["photo"] = photos.keep(data, size)
-    except (ValueError, LookupError) as error:
-        st.session_state["notice"] = str(error)
+            keep("photo", photos.keep(data, size))
+            keep("fork", "")
+    except LookupError as error:
+        say(str(error.args[0]))
+    except ValueError as error:
+        say(str(error))
 
 
 def restore(recipe: Recipe, photo: str = "") -> None:
-    """Set every control to `recipe`; `photo` is the base64 of the photo that it needs, if that came along."""
+    """Set every control to `recipe`; `photo` is the base64 of the photo that it needs, if that came along.
+
+    Raises LookupError or ValueError, and changes nothing, for settings that no checkpoint here can follow.
+    """
+    entry = library.find(recipe.checkpoint, can="trajectory")
+    if recipe.steps > entry.timesteps:
+        raise ValueError(f"The picture took {recipe.steps} steps; {entry.name} has {entry.timesteps}.")
+    if recipe.label not in ("", *entry.classes):
+        raise ValueError(f"The picture is of class {recipe.label!r}, which {entry.name} does not have.")
     if photo:
         photos.from_text(photo)
     for name in BOUND:
         st.session_state[name] = getattr(recipe, name)
     keep("photo", recipe.photo)
     keep("fork", "" if recipe.fork < 0 else str(recipe.fork))
-    st.session_state["notice"] = f"Settings put back: {recipe.line()}"
+    say(f"Settings put back: {recipe.line()}")
+    if recipe.weights not in ("", library.digest(entry.name)):
+        say(f"That picture was made with other weights of {entry.name}, so this one differs from it.")
 
 
 def keep(name: str, value: str) -> None:
     """Keep something in the address that no widget holds; an empty value removes it."""
+    st.session_state[f"kept {name}"] = value
     if value:
         st.query_params[name] = value
     elif name in st.query_params:
         del st.query_params[name]
 
 
-def kept(values: Mapping[str, str] | None = None) -> tuple[str, int]:
-    """The photo's digest and the forked frame, −1 for none, from the address."""
-    values = st.query_params if values is None else values
-    fork = values.get("fork", "")
-    return values.get("photo", ""), int(fork) if fork.isdecimal() else -1
+def kept() -> Recipe:
+    """A recipe that holds what no picker does: the photo, the forked frame and the number of its children."""
+    for name in KEPT:  # another page has an address of its own
+        if name in st.query_params:
+            st.session_state[f"kept {name}"] = st.query_params[name]
+        elif value := st.session_state.get(f"kept {name}"):
+            st.query_params[name] = value
+    names = (*KEPT, "children")
+    return Recipe.read({name: st.query_params[name] for name in names if name in st.query_params})[0]
 
 
-def notice() -> None:
-    """Say once what happened in a callback."""
-    if text := st.session_state.pop("notice", ""):
-        st.toast(text)
+def asked() -> dict[str, str]:
+    """The address that the page was opened with; nothing in later runs. To be read before the widgets correct it."""
+    if "asked" in st.session_state:
+        return {}
+    st.session_state["asked"] = True
+    return st.query_params.to_dict()
+
+
+def explain(address: dict[str, str], used: Recipe) -> None:
+    """Say which values of an address could not be used, and what is shown instead."""
+    recipe, wrong = Recipe.read(address)
+    for text in wrong:
+        say(f"In the address, {text}")
+    for name in ("checkpoint", "steps", "label"):  # what only the checkpoints here can tell
+        value, there = getattr(recipe, name), getattr(used, name)
+        if value not in (getattr(_DEFAULT, name), there):
+            say(f"In the address, {name} is {value}, which is not possible here; this is {there or 'any'}.")
+
+
+def say(text: str) -> None:
+    """Have something said in the next run."""
+    st.session_state["notices"] = [*st.session_state.get("notices", []), text]
+
+
+def notices() -> None:
+    """Say, once, what there is to say."""
+    for text in st.session_state.pop("notices", []):
+        st.toast(text, duration="long")

@@ -2,14 +2,14 @@
 
 import random
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
 from typing import TypeVar
 
 import streamlit as st
 
 from studio import state
-from studio.recipe import Recipe
+from studio.recipe import LARGEST_SEED, RANGES, Recipe
 from studio.services import library
 from studio.services.library import Entry
 
@@ -21,7 +21,6 @@ SAMPLERS = {
     "heun": "Heun",
 }
 FIRST_CHOICE = "ddpm-cat-64"
-LARGEST_SEED = 2**31 - 1
 
 
 @contextmanager
@@ -134,8 +133,7 @@ def guidance(label: str) -> float:
     """How strongly a class is followed; greyed out without a class."""
     value = st.slider(
         "Guidance w",
-        1.0,
-        6.0,
+        *map(float, RANGES["guidance"]),
         1.0,
         0.25,
         key="guidance",
@@ -150,14 +148,21 @@ def start(photo: str) -> float:
     """The share of the chain that runs from a photo."""
     return st.slider(
         "Share of the chain to run",
-        0.05,
-        1.0,
+        *map(float, RANGES["start"]),
         0.6,
         0.05,
         key="start",
         bind="query-params",
         disabled=not photo,
         help="Small keeps the photo, 1 forgets it." if photo else "Drop a photo first.",
+    )
+
+
+def children() -> None:
+    """The number of children of a fork."""
+    low, high = RANGES["children"]
+    st.slider(
+        "Children", low, high, 8, key="children", bind="query-params", help="More children show the variance better."
     )
 
 
@@ -202,8 +207,8 @@ def downloads(files: dict[str, Callable[[], bytes]], name: str) -> None:
         )
 
 
-def watch(results: Iterator[T], total: int, what: str, key: str) -> Iterator[T]:
-    """Hand results on one by one under a bar with the time left and a Cancel that works within one step.
+def watch(results: Generator[T], total: int, what: str, key: str) -> Iterator[T]:
+    """Hand one result per step on under a bar with the time left and a Cancel that works within one step.
 
     Cancelling ends the run of the page; `cancelled` tells the next one so.
     """
@@ -215,17 +220,22 @@ def watch(results: Iterator[T], total: int, what: str, key: str) -> Iterator[T]:
         line = st.empty()
         line.progress(0.0, text=f"{what} · starting")
     began = time.monotonic()
-    for done, result in enumerate(results, 1):
-        left = (time.monotonic() - began) / done * max(total - done, 0)
-        line.progress(min(done / total, 1.0), text=f"{what} · step {min(done, total)} of {total} · {left:.1f} s left")
-        yield result
+    with closing(results):
+        for done, result in enumerate(results, 1):
+            left = (time.monotonic() - began) / done * max(total - done, 0)
+            text = f"{what} · step {min(done, total)} of {total} · {left:.1f} s left"
+            line.progress(min(done / total, 1.0), text=text)
+            yield result
     line.empty()
     place.empty()
 
 
-def cancelled(key: str) -> bool:
-    """Whether the work of this key was cancelled and not asked for again."""
-    return st.session_state.get("cancelled") == key
+def stopped(key: str) -> bool:
+    """Whether the work of this key was cancelled; if so, offer to go on."""
+    if st.session_state.get("cancelled") != key:
+        return False
+    st.button("Go on", key=f"again-{key}", icon=":material/play_arrow:", on_click=again)
+    return True
 
 
 def again() -> None:

@@ -40,29 +40,34 @@ def complete(recipe: Recipe) -> Recipe:
 
 
 def chain(recipe: Recipe) -> Iterator[Chain]:
-    """Yield the chain of `recipe` as it grows, or whole if it is known; the last one yielded is finished.
+    """Yield the chain of `recipe` after every step, or once if it is known; the last one yielded is finished.
 
+    A long chain does not grow at every step, but can be stopped at every step.
     Raises ValueError or LookupError for settings that the checkpoint does not allow.
     """
-    recipe = complete(recipe)
-    if (known := chains.read(recipe.key)) is not None:
-        yield known
+    if (whole := known(recipe)) is not None:
+        yield whole
         return
+    recipe = complete(recipe)
     schedule, wanted = _schedule(recipe), set(planned(recipe))
     kept: list[Any] = []
     so_far = None
     try:
         for frame in _frames(recipe, [recipe.seed], **_photo(recipe)):
-            if frame.index not in wanted:
-                continue
-            kept.append(frame)
-            so_far = _join(kept, schedule)
-            if so_far.done:
-                chains.write(recipe.key, so_far)
+            if frame.index in wanted:
+                kept.append(frame)
+                so_far = _join(kept, schedule)
+                if so_far.done:
+                    chains.write(recipe.key, so_far)
             yield so_far
     finally:
         if so_far is not None and not so_far.done:
             _remember(_cancelled, recipe.key, so_far)
+
+
+def known(recipe: Recipe) -> Chain | None:
+    """The finished chain, if it was made before."""
+    return chains.read(complete(recipe).key)
 
 
 def partial(recipe: Recipe) -> Chain | None:
@@ -70,14 +75,18 @@ def partial(recipe: Recipe) -> Chain | None:
     return _cancelled.get(complete(recipe).key)
 
 
-def planned(recipe: Recipe) -> list[int]:
-    """The frames of a chain that are kept, by index: all of them, or every k-th and the last of a long one."""
+def course(recipe: Recipe) -> range:
+    """The frames of a chain by index, from where it enters to the picture."""
     from engines.introspect.trajectory import entry
 
+    return range(entry(recipe.steps, recipe.start) if recipe.photo else 0, recipe.steps + 1)
+
+
+def planned(recipe: Recipe) -> list[int]:
+    """The frames of a chain that are kept, by index: all of them, or every k-th and the last of a long one."""
     every = -(-recipe.steps // (MOST_FRAMES - 1))
-    first = entry(recipe.steps, recipe.start) if recipe.photo else 0
-    indices = range(first, recipe.steps + 1)
-    return [index for index in indices if (index - first) % every == 0 or index == recipe.steps]
+    indices = course(recipe)
+    return [index for index in indices if (index - indices[0]) % every == 0 or index == recipe.steps]
 
 
 def race(recipe: Recipe, samplers: Sequence[str]) -> Iterator[tuple[str, Chain]]:

@@ -33,6 +33,14 @@ def checkpoints(can: str = "") -> list[Entry]:
     return [entry for entry in entries if not can or can in entry.can]
 
 
+def find(name: str, can: str = "") -> Entry:
+    """One checkpoint by its name, never by a path; LookupError lists those that can do `can`."""
+    entries = {entry.name: entry for entry in checkpoints(can)}
+    if name not in entries:
+        raise LookupError(f"There is no checkpoint {name!r} here; there are: {', '.join(entries) or 'none yet'}.")
+    return entries[name]
+
+
 def digest(name: str) -> str:
     """The digest of a checkpoint's weights; LookupError if there is no such checkpoint."""
     from engines import checkpoints as stored

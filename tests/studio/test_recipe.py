@@ -122,6 +122,8 @@ def test_the_key_tells_pictures_apart(change: dict[str, object]) -> None:
 def test_the_key_does_not_change_with_what_changes_no_picture() -> None:
     assert Recipe(**asdict(FULL) | {"fork": 3, "children": 9}).key == FULL.key
     assert Recipe("a", start=0.3).key == Recipe("a", start=0.9).key  # without a photo there is nothing to start from
+    assert Recipe("a", sampler="heun", eta=0.3).key == Recipe("a", sampler="heun").key  # only DDIM has an η
+    assert Recipe("a", guidance=3.0).key == Recipe("a").key  # without a class there is nothing to follow
 
 
 def test_json_is_one_line_of_sorted_keys() -> None:

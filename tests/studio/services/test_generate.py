@@ -73,6 +73,13 @@ def test_stopping_keeps_what_is_there_and_leaves_the_machine_free(home: Path) ->
     assert run(TINY).done
 
 
+def test_a_long_chain_can_be_stopped_at_every_step(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generate, "MOST_FRAMES", 3)
+    grown = list(generate.chain(replace(TINY, steps=10)))
+    assert len(grown) == 11
+    assert len(grown[-1]) == 3
+
+
 def test_a_consumer_that_dawdles_keeps_nobody_waiting(home: Path) -> None:
     slow = generate.chain(TINY)
     next(slow)
@@ -142,6 +149,12 @@ def test_fewer_children_are_the_first_of_more(home: Path) -> None:
 def test_a_fork_that_cannot_be_is_refused(home: Path, frame: int, children: int) -> None:
     with pytest.raises(ValueError, match="allowed"):
         next(generate.fork(TINY, run(TINY), frame, children))
+
+
+def test_a_race_gives_each_sampler_its_own_chain(home: Path) -> None:
+    last = dict(generate.race(TINY, ["ddim", "heun"]))
+    assert np.array_equal(last["ddim"].x_t, run(TINY).x_t)
+    assert np.array_equal(last["heun"].x_t, run(replace(TINY, sampler="heun", eta=0.0)).x_t)
 
 
 def test_picture_i_of_a_batch_is_the_picture_of_its_seed(home: Path) -> None:
