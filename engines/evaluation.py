@@ -1,9 +1,12 @@
 """Scores for whatever a person has: a checkpoint by name, or a folder or zip of pictures."""
 
+import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
+from PIL import Image, UnidentifiedImageError
 
 from engines import checkpoints
 from engines.data.sources import load as load_pictures
@@ -24,7 +27,7 @@ def evaluate(
     split: str | None = None,
     progress: Callable[[int, int, str], None] = lambda done, total, doing: None,
 ) -> tuple[Score, ...]:
-    """Score `n` pictures of a checkpoint, folder or zip against a source of real ones, one part of it if `split` is given.
+    """Score `n` pictures of a checkpoint, folder or zip against a source of real ones, or one part, `split`, of it.
 
     A checkpoint is sampled in 20 steps from the seeds `seed` to `seed + n − 1`; of a folder, `n` are drawn by `seed`.
     Raises ValueError or LookupError for what does not exist or does not fit.
@@ -56,7 +59,18 @@ def _samples(model: checkpoints.Model, n: int, seed: int) -> Iterator[np.ndarray
 
 
 def _size(source: str) -> int:
-    """The size at which pictures are compared: their own, so that resizing does not move the scores."""
-    from engines.data.sources import native_size
-
-    return native_size(source)
+    """The size to compare pictures at: that of the first one, since resizing them would move the scores."""
+    path = Path(source)
+    with ExitStack() as stack:
+        if path.is_dir():
+            files = (file for file in sorted(path.rglob("*")) if file.is_file())
+        else:
+            archive = stack.enter_context(zipfile.ZipFile(path))
+            files = (stack.enter_context(archive.open(name)) for name in archive.namelist())
+        for file in files:
+            try:
+                with Image.open(file) as image:
+                    return min(image.size)
+            except UnidentifiedImageError:
+                continue
+    raise ValueError(f"{source} holds no picture that can be read.")
