@@ -1,0 +1,215 @@
+"""Quick generation, on the same services as the pages: pictures from seeds, with a queue and an API of its own."""
+
+import base64
+import os
+import random
+import time
+from collections.abc import Iterator
+from html import escape
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlencode
+
+import gradio as gr
+
+from studio import batch
+from studio.look import FONT, gradio_settings
+from studio.navigation import ROOT
+from studio.recipe import Recipe
+from studio.services import generate as service
+from studio.services import library
+
+SAMPLERS = {"DPM-Solver++ (2M)": "dpmpp", "DDIM": "ddim", "DDPM, ancestral": "ddpm", "Heun": "heun"}
+LARGEST_SEED = 2**31 - 1 - service.MOST_PICTURES
+QUEUED = 16  # requests that may wait
+PREVIEW = 0.7  # seconds between two looks at unfinished pictures
+IDLE = "Press Generate to draw the first pictures."
+NONE = "There is no checkpoint yet. Train one: python -m engines train ddpm-smoke --out run"
+ICON = base64.b64encode((ROOT / "assets" / "favicon.svg").read_bytes()).decode()
+HEAD = (
+    f'<link rel="icon" type="image/svg+xml" href="data:image/svg+xml;base64,{ICON}">'
+    "<script>if (self !== top) document.documentElement.classList.add('framed')</script>"
+)
+ANY = ("any", "")  # no class in particular
+Shown = tuple[Any, Any, Any]  # gallery, zip, status
+
+
+def generate(
+    checkpoint: str, seed: float, number: float, label: str, sampler: str, steps: float, guidance: float
+) -> Iterator[Shown]:
+    """Draw `number` pictures (1 to 16) from `seed`, `seed` + 1, and so on; each PNG holds the recipe that made it.
+
+    `label` is one of the checkpoint's classes, or empty for any; `guidance` counts for classes only, 1 is off.
+    """
+    recipe = Recipe(checkpoint, int(seed), sampler, int(steps), label=label or "", guidance=float(guidance))
+    try:
+        if checkpoint not in (names := _names()):
+            there = f"There is no checkpoint {checkpoint!r}; there are: {', '.join(names)}."
+            raise LookupError(there if names else NONE)
+        yield from _draw(service.complete(recipe), int(number))
+    except LookupError as error:
+        raise gr.Error(str(error.args[0] if error.args else error), print_exception=False) from error
+    except ValueError as error:
+        raise gr.Error(str(error), print_exception=False) from error
+
+
+def _draw(recipe: Recipe, number: int) -> Iterator[Shown]:
+    began = looked = time.monotonic()
+    recipes = batch.recipes(recipe, number)
+    captions = [f"seed {each.seed}" for each in recipes]
+    yield gr.skip(), gr.skip(), _bar(0, recipe.steps, None)
+    for step in service.pictures(recipe, number):
+        now = time.monotonic()
+        look = now - looked > PREVIEW and not step.finished
+        looked = now if look else looked
+        preview = list(zip(step.pictures, captions, strict=True)) if look else gr.skip()
+        left = (now - began) / (step.done + 1) * (step.total - step.done)
+        yield preview, gr.skip(), _bar(step.done, step.total, left)
+    done = _done(recipe, number, time.monotonic() - began)
+    with batch.written(recipes, step.pictures) as (files, archive):  # Gradio copies them before it asks for more
+        yield list(zip(files, captions, strict=True)), archive, done
+
+
+def _bar(done: int, total: int, left: float | None) -> str:
+    text = "Loading the model" if left is None else f"Step {done} of {total} · removing noise · {left:.1f} s left"
+    return f'<progress max="{total}" value="{done}" aria-label="progress"></progress><div>{text}</div>'
+
+
+def _done(recipe: Recipe, number: int, seconds: float) -> str:
+    drawn = f"{number} picture{'s' if number > 1 else ''} in {seconds:.2g} s · {escape(recipe.line())}"
+    link = escape(f"/denoise?{urlencode(recipe.query())}")
+    return f'<div>{drawn}</div><a href="{link}" target="_top">Step through seed {recipe.seed}</a>'
+
+
+def _names() -> list[str]:
+    """The checkpoints that can draw, the cats first."""
+    return sorted((entry.name for entry in library.checkpoints("sample")), key=lambda name: ("cat" not in name, name))
+
+
+def _roll() -> int:
+    return random.randrange(100_000)
+
+
+def _next_seed(seed: float, locked: bool) -> int:
+    return int(seed) if locked else _roll()
+
+
+def _fields(name: str) -> tuple[Any, Any]:
+    """What the class and guidance fields are for a checkpoint."""
+    classes = next((entry.classes for entry in library.checkpoints("sample") if entry.name == name), ())
+    choices = [ANY, *((each, each) for each in classes)]
+    return gr.update(choices=choices, value="", visible=bool(classes)), gr.update(value=1, visible=bool(classes))
+
+
+def _opened(request: gr.Request) -> list[Any]:
+    """Fill the form from the checkpoints there are and from the address, `?checkpoint=…&seed=…`."""
+    names = _names()
+    wanted, _ = Recipe.read(request.query_params)
+    name = wanted.checkpoint if wanted.checkpoint in names else next(iter(names), None)
+    label, guidance = _fields(name or "")
+    if wanted.label in [value for _, value in label["choices"]]:
+        label["value"], guidance["value"] = wanted.label, wanted.guidance
+    return [
+        gr.update(choices=names, value=name),
+        min(max(wanted.seed, 0), LARGEST_SEED),
+        "seed" in request.query_params,
+        label,
+        wanted.sampler if wanted.sampler in SAMPLERS.values() else "dpmpp",
+        min(max(wanted.steps, 1), 1000),
+        guidance,
+        gr.update(interactive=bool(names)),
+        IDLE if names else NONE,
+    ]
+
+
+def build() -> gr.Blocks:
+    """The page with its events; the one public endpoint is `/generate`."""
+    head = "<h1>Generate</h1><p>Each seed is a sheet of noise; the model removes it step by step.</p>"
+    look = {"title": "Whisker · Generate", "fill_width": True}
+    with gr.Blocks(**look, analytics_enabled=False, delete_cache=(600, 3600)) as app:
+        gr.HTML(head, elem_id="top")
+        with gr.Row():
+            with gr.Column(scale=1, min_width=260, elem_id="controls"):
+                form = _controls()
+            with gr.Column(scale=3, min_width=320):
+                stage = _stage()
+        _connect(app, form, stage)
+    return app.queue(max_size=QUEUED, default_concurrency_limit=1)
+
+
+def _controls() -> SimpleNamespace:
+    names = _names()
+    form = SimpleNamespace()
+    free = {"allow_custom_value": True}  # the list is renewed when a page opens; `generate` checks the name
+    form.checkpoint = gr.Dropdown(names, value=next(iter(names), None), label="Checkpoint", **free)
+    with gr.Row(elem_id="seeds"):
+        form.seed = gr.Number(0, label="Seed", precision=0, minimum=0, maximum=LARGEST_SEED, min_width=100, scale=2)
+        form.dice = gr.Button("Dice", size="md", min_width=64, scale=1)
+    form.lock = gr.Checkbox(False, label="Lock the seed", info="Off: each click takes a new one.")
+    form.number = gr.Slider(1, service.MOST_PICTURES, 8, step=1, label="Pictures")
+    form.label = gr.Dropdown([ANY], value="", label="Class", visible=False, **free)
+    with gr.Accordion("More", open=False):
+        form.sampler = gr.Dropdown(list(SAMPLERS.items()), value="dpmpp", label="Sampler")
+        form.steps = gr.Slider(1, 1000, 20, step=1, label="Steps", info="DDPM wants 250 or more.")
+        form.guidance = gr.Slider(1, 6, 1, step=0.25, label="Guidance w", info="1 is off.", visible=False)
+    with gr.Row():
+        form.go = gr.Button("Generate", variant="primary", elem_id="go", scale=2, min_width=120)
+        form.cancel = gr.Button("Cancel", interactive=False, elem_id="cancel", scale=1, min_width=80)
+    return form
+
+
+def _stage() -> SimpleNamespace:
+    gallery = gr.Gallery(
+        label="pictures",
+        show_label=False,
+        format="png",
+        columns=4,
+        object_fit="contain",
+        buttons=["download", "fullscreen"],
+        interactive=False,
+        elem_id="gallery",
+    )
+    status = gr.HTML(IDLE, label="status", elem_id="status")
+    archive = gr.DownloadButton("Download all (zip)", size="md", interactive=False, elem_id="zip")
+    return SimpleNamespace(gallery=gallery, status=status, zip=archive)
+
+
+def _connect(app: gr.Blocks, form: SimpleNamespace, stage: SimpleNamespace) -> None:
+    """Opening fills the form; a click rolls the seed, frees Cancel, draws, and greys Cancel again."""
+    private = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}
+    fields = [form.checkpoint, form.seed, form.lock, form.label, form.sampler, form.steps, form.guidance]
+    app.load(_opened, None, [*fields, form.go, stage.status], **private)
+    form.checkpoint.input(_fields, form.checkpoint, [form.label, form.guidance], **private)
+    form.dice.click(_roll, None, form.seed, **private)
+    rolled = gr.on([form.go.click, form.seed.submit], _next_seed, [form.seed, form.lock], form.seed, **private)
+    started = rolled.then(lambda: gr.update(interactive=True), None, form.cancel, **private)
+    running = started.then(
+        generate,
+        [form.checkpoint, form.seed, form.number, form.label, form.sampler, form.steps, form.guidance],
+        [stage.gallery, stage.zip, stage.status],
+        api_name="generate",
+        show_progress="hidden",
+        concurrency_limit=1,
+        concurrency_id="model",
+    )
+    running.then(lambda: gr.update(interactive=False), None, form.cancel, **private)
+    running.success(lambda: gr.update(interactive=True), None, stage.zip, **private)
+    stopped = ("Cancelled; what was drawn so far stays.", gr.update(interactive=False))
+    form.cancel.click(lambda: stopped, None, [stage.status, form.cancel], cancels=[running], **private)
+
+
+def mount(server: Any, path: str) -> Any:
+    """Put the app under `path` of an ASGI server; what it serves lies in the user's own folder."""
+    os.environ.setdefault("GRADIO_TEMP_DIR", str(batch.folder("gradio")))
+    return gr.mount_gradio_app(
+        server,
+        build(),
+        path=path,
+        allowed_paths=[str(batch.folder())],
+        theme=gr.themes.Base(font=FONT, font_mono=["ui-monospace", "monospace"]).set(**gradio_settings()),
+        css_paths=ROOT / "assets" / "gradio.css",
+        head=HEAD,
+        footer_links=["api"],
+        run_history=False,
+        max_file_size="1mb",
+    )
