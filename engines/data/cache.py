@@ -39,13 +39,12 @@ def read(name: str) -> Decoded | None:
     try:
         index = json.loads((folder / "index.json").read_bytes())
         images = np.load(folder / "images.npy", mmap_mode="r", allow_pickle=False)
+        skipped = tuple(Skipped(**skip) for skip in index["skipped"])
+        decoded = Decoded(images, tuple(index["rows"]), tuple(index["parts"]), skipped)
         os.utime(folder)
-    except (OSError, ValueError, EOFError):
+    except (OSError, ValueError, EOFError, KeyError, TypeError):
         return None
-    if len(images) != len(index["rows"]):
-        return None
-    skipped = tuple(Skipped(**skip) for skip in index["skipped"])
-    return Decoded(images, tuple(index["rows"]), tuple(index["parts"]), skipped)
+    return decoded if len(images) == len(decoded.rows) == len(decoded.parts) else None
 
 
 def write(name: str, decoded: Decoded) -> None:

@@ -43,7 +43,7 @@ def list_batches(path: Path) -> Listing:
         labels += of
     files_of = sorted(file for file in path.iterdir() if _BATCH.fullmatch(file.name)) if path.is_dir() else [path]
     identity = "\n".join(stamp(file) for file in files_of)
-    return Listing(tuple(members), tuple(labels), CLASSES, decode_row, identity)
+    return Listing(tuple(members), tuple(labels), CLASSES, decode_row, lambda _: _SIDE, identity)
 
 
 def decode_row(data: bytes, size: int) -> np.ndarray:

@@ -12,7 +12,7 @@ import zlib
 import numpy as np
 from PIL import Image
 
-from engines.data.listing import PictureError
+from engines.data.listing import Rejected
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 MIN_SIDE = 8
@@ -32,7 +32,7 @@ _UPRIGHT = {
 
 
 def decode(data: bytes, size: int) -> np.ndarray:
-    """Read a picture file into uint8 `(size, size, 3)`: centre crop, then Lanczos; `PictureError` says why not."""
+    """Read a picture file into uint8 `(size, size, 3)`: centre crop, then Lanczos; `Rejected` says why not."""
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             _check(image, data)
@@ -41,14 +41,24 @@ def decode(data: bytes, size: int) -> np.ndarray:
             turn = _UPRIGHT.get(image.getexif().get(0x0112, 1))
             image = image.convert("RGBA").convert("RGB") if image.mode in ("P", "PA") else image.convert("RGB")
             return square(image.transpose(turn) if turn is not None else image, size)
-    except PictureError:
+    except Rejected:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise PictureError("decompression bomb") from error
+        raise Rejected("decompression bomb") from error
     except Image.UnidentifiedImageError as error:
-        raise PictureError("not a JPEG, PNG, WebP, GIF or BMP") from error
+        raise Rejected("not a JPEG, PNG, WebP, GIF or BMP") from error
     except _DAMAGE as error:
-        raise PictureError("truncated or damaged") from error
+        raise Rejected("truncated or damaged") from error
+
+
+def side(data: bytes) -> int:
+    """The shorter side of a picture file in pixels, by its header alone; raises `Rejected` like `decode`."""
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            _check(image, data)
+            return min(image.size)
+    except _DAMAGE as error:
+        raise error if isinstance(error, Rejected) else Rejected("truncated or damaged") from error
 
 
 def square(image: Image.Image, size: int) -> np.ndarray:
@@ -62,19 +72,19 @@ def square(image: Image.Image, size: int) -> np.ndarray:
 def _check(image: Image.Image, data: bytes) -> None:
     """Reject by the header alone, before any pixel costs memory."""
     if image.width * image.height > MAX_PIXELS:
-        raise PictureError("decompression bomb")
+        raise Rejected("decompression bomb")
     if min(image.size) < MIN_SIDE:
-        raise PictureError(f"smaller than {MIN_SIDE} px")
+        raise Rejected(f"smaller than {MIN_SIDE} px")
     if image.format != "MPO" and getattr(image, "is_animated", False):  # MPO: a photo with a preview behind it
-        raise PictureError("animated")
+        raise Rejected("animated")
     if image.mode == "CMYK":
-        raise PictureError("CMYK")
+        raise Rejected("CMYK")
     if image.mode.startswith(("I", "F")) or (image.format == "PNG" and data[24] == 16):  # the header's bit depth
-        raise PictureError("16-bit")
+        raise Rejected("16-bit")
     if image.mode not in _MODES:
-        raise PictureError(f"colour mode {image.mode}")
+        raise Rejected(f"colour mode {image.mode}")
 
 
 def _check_alpha(image: Image.Image) -> None:
     if image.has_transparency_data and image.convert("RGBA").getchannel("A").getextrema()[0] < 255:
-        raise PictureError("transparent")
+        raise Rejected("transparent")

@@ -38,7 +38,7 @@ def list_drawn(size: int, count: int = COUNT) -> Listing:
     members = tuple(Member(f"seed-{seed:05d}", partial(_pixels, seed, size)) for seed in range(count))
     labels = tuple(SPECIES.index(factors(seed).species) for seed in range(count))
     code = [file.read_text() for file in sorted(Path(__file__).with_name("drawing").glob("*.py"))]
-    return Listing(members, labels, SPECIES, _decode, "\n".join([DRAWN, PIL.__version__, *code]))
+    return Listing(members, labels, SPECIES, _decode, lambda _: size, "\n".join([DRAWN, PIL.__version__, *code]))
 
 
 def _pixels(seed: int, size: int) -> bytes:

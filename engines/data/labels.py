@@ -26,12 +26,13 @@ class Labels:
 def from_folders(names: Sequence[str], title: str) -> Labels:
     """One class per sub-folder, below folders that all share and below `train/`, `val/` and `test/`.
 
-    Pictures that all lie in one folder are one class of that folder's name, or of the name `title` if it says nothing.
+    When most pictures lie loose beside the sub-folders or there are none, everything is one class, named by the folder
+    that holds it or by `title` if that says nothing; otherwise the loose ones have no class.
     """
     folders = [tuple(name.split("/")[:-1]) for name in names]
     shared = _shared(folders)
     below = [_without_split(folder[shared:]) for folder in folders]
-    if not any(below):
+    if 2 * below.count(()) >= len(below):
         telling = [part for part in folders[0][:shared] if part.lower() not in _SPLIT_FOLDERS]
         return Labels((telling[-1] if telling else title,), dict.fromkeys(names, 0))
     classes = tuple(sorted({folder[0] for folder in below if folder}))

@@ -15,13 +15,13 @@ class Skipped:
     reason: str
 
 
-class PictureError(ValueError):
+class Rejected(ValueError):  # noqa: N818, it rejects a picture, it is no fault
     """One picture cannot be used; the message is the reason, short enough to be counted."""
 
 
 @dataclass(frozen=True)
 class Member:
-    """One file: its name inside the source and a function that reads its bytes or raises `PictureError`."""
+    """One file: its name inside the source and a function that reads its bytes or raises `Rejected`."""
 
     name: str
     read: Callable[[], bytes]
@@ -31,6 +31,7 @@ class Member:
 class Listing:
     """The members of a source with one label each; `decode(bytes, size)` makes a uint8 `(size, size, 3)` of one.
 
+    `side(bytes)` is the length of a picture's shorter side as it is stored, cheaper than decoding it.
     `parts` holds the parts that the source itself assigns by name; `identity` changes when the source does.
     """
 
@@ -38,6 +39,7 @@ class Listing:
     labels: tuple[int, ...]
     classes: tuple[str, ...]
     decode: Callable[[bytes, int], np.ndarray]
+    side: Callable[[bytes], int]
     identity: str
     skipped: tuple[Skipped, ...] = ()
     parts: Mapping[str, str] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from engines.data.listing import Listing, PictureError, Skipped
+from engines.data.listing import Listing, Rejected, Skipped
 from engines.data.split import SHARES, part
 
 _CHUNK = 128  # pictures decoded ahead of the caller
@@ -40,5 +40,5 @@ def _read(listing: Listing, size: int, split: str | None, shares: Sequence[int],
         data = member.read()
         of = listing.parts.get(member.name) or part(data, shares)
         return Reading(row, of, listing.decode(data, size) if split in (None, of) else None)
-    except PictureError as error:
+    except Rejected as error:
         return Reading(row, skipped=Skipped(member.name, str(error)))

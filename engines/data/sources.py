@@ -4,6 +4,7 @@
 """
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,13 +13,14 @@ import numpy as np
 from engines.data import cache
 from engines.data.cache import Decoded
 from engines.data.decode import decode
-from engines.data.listing import Listing, PictureError, Skipped, count
+from engines.data.listing import Listing, Rejected, Skipped, count
 from engines.data.reading import readings
 from engines.data.split import PARTS
 from engines.data.where import chosen, listed, parse
 
-__all__ = ["Pictures", "Skipped", "load", "load_photo"]
+__all__ = ["Pictures", "Skipped", "load", "load_photo", "native_size"]
 _SIZES = (4, 2048)
+_LOOK = 16  # pictures that tell the size of a source
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,21 @@ def load_photo(path: str | Path, size: int) -> np.ndarray:
         return decode(Path(path).read_bytes(), size)
     except OSError as error:
         raise ValueError(f"{path} cannot be read: {error.strerror}.") from error
-    except PictureError as error:
+    except Rejected as error:
         raise ValueError(f"{path} cannot be used: {error}. Give an ordinary RGB picture.") from error
+
+
+def native_size(source: str) -> int:
+    """The size of a source's own pictures: the shortest side among a few of them, 512 at most; 64 for `drawn`."""
+    path, _ = parse(str(source))
+    with listed(path, 64) as listing:
+        sides = []
+        for row in _spread(listing)[:_LOOK]:
+            with suppress(Rejected):
+                sides.append(listing.side(listing.members[row].read()))
+    if not sides:
+        raise ValueError(f"{path} has no picture that can be used among the {_LOOK} looked at.")
+    return min(512, *sides)
 
 
 def _spread(listing: Listing) -> list[int]:

@@ -50,38 +50,33 @@ class _Array:
         self.value = np.frombuffer(raw, dtype.value).reshape(shape, order="F" if fortran else "C")
 
 
-class _Unpickler(pickle.Unpickler):
-    """Bound methods stand for numpy's functions and a string for its class: a pickle cannot alter either."""
+class _Function:
+    """Stands for one of numpy's functions, new for every mention: a pickle that alters it alters nothing else."""
 
-    def find_class(self, module: str, name: str) -> Callable[..., Any] | str:
+    __slots__ = ("call",)
+
+    def __init__(self, call: Callable[..., Any]) -> None:
+        self.call = call
+
+    def __call__(self, *args: Any) -> Any:
+        return self.call(*args)
+
+
+class _Unpickler(pickle.Unpickler):
+    """Knows five names; numpy's class is a mere string, which can be neither called nor altered."""
+
+    def find_class(self, module: str, name: str) -> _Function | str:
         allowed = {
-            ("numpy.core.multiarray", "_reconstruct"): self.reconstruct,
-            ("numpy.core.multiarray", "scalar"): self.scalar,
-            ("numpy", "dtype"): self.dtype,
+            ("numpy.core.multiarray", "_reconstruct"): _Function(_reconstruct),
+            ("numpy.core.multiarray", "scalar"): _Function(_scalar),
+            ("numpy", "dtype"): _Function(_dtype),
             ("numpy", "ndarray"): "ndarray",
-            ("_codecs", "encode"): self.encode,
+            ("_codecs", "encode"): _Function(_encode),
         }
         wanted = (module.replace("numpy._core", "numpy.core"), name)
         if wanted not in allowed:
             raise PickleError(f"it tries to import {module}.{name}, and only numpy arrays are allowed")
         return allowed[wanted]
-
-    def reconstruct(self, kind: Any, shape: Any, code: Any) -> _Array:
-        return _Array()
-
-    def dtype(self, code: Any, align: Any = False, copy: Any = True) -> _Dtype:
-        if not _NUMBER.fullmatch(_text(code)):
-            raise PickleError(f"it holds numbers of type {_text(code)[:40]!r}; plain numbers are allowed")
-        return _Dtype(_text(code))
-
-    def scalar(self, dtype: Any, raw: Any) -> Any:
-        raw = raw.encode("latin1") if isinstance(raw, str) else raw
-        return np.frombuffer(raw, dtype.value)[0].item()
-
-    def encode(self, text: Any, encoding: Any) -> bytes:
-        if _text(encoding) != "latin1":
-            raise PickleError(f"it encodes text as {encoding!r}; only latin1 is allowed")
-        return text.encode("latin1")
 
 
 def loads(data: bytes) -> Any:
@@ -98,6 +93,27 @@ def loads(data: bytes) -> Any:
     if isinstance(content, dict):
         return {key: _finished(value) for key, value in content.items()}
     return _finished(content)
+
+
+def _reconstruct(kind: Any, shape: Any, code: Any) -> _Array:
+    return _Array()
+
+
+def _dtype(code: Any, align: Any = False, copy: Any = True) -> _Dtype:
+    if not _NUMBER.fullmatch(_text(code)):
+        raise PickleError(f"it holds numbers of type {_text(code)[:40]!r}; plain numbers are allowed")
+    return _Dtype(_text(code))
+
+
+def _scalar(dtype: Any, raw: Any) -> Any:
+    raw = raw.encode("latin1") if isinstance(raw, str) else raw
+    return np.frombuffer(raw, dtype.value)[0].item()
+
+
+def _encode(text: Any, encoding: Any) -> bytes:
+    if _text(encoding) != "latin1":
+        raise PickleError(f"it encodes text as {encoding!r}; only latin1 is allowed")
+    return text.encode("latin1")
 
 
 def _finished(value: Any) -> Any:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from engines.data import cifar, labels
 from engines.data.archives import LABELS, Entry, folder_entries, open_zip, stamp, zip_entries
-from engines.data.decode import decode
+from engines.data.decode import decode, side
 from engines.data.drawn import DRAWN, list_drawn
-from engines.data.listing import Listing, Member, PictureError, Skipped, count
+from engines.data.listing import Listing, Member, Rejected, Skipped, count
 
 _ALLOWED = "Allowed: drawn, a folder of pictures, a zip of one, a cifar-10-batches-py folder or its tar.gz."
 
@@ -66,11 +66,11 @@ def _listing(entries: list[Entry], title: str, identity: str) -> Listing:
     description = [entry for entry in entries if isinstance(entry, Member) and entry.name == LABELS]
     try:
         of = labels.from_json(description[0].read(), names, title) if description else labels.from_folders(names, title)
-    except PictureError as error:
+    except Rejected as error:
         raise ValueError(f"{LABELS} of {title} is {error}.") from error
     skipped += [Skipped(name, of.reason) for name in names if name not in of.of]
     kept = tuple(member for member in members if member.name in of.of)
     if not kept:
         raise ValueError(f"{title} has no picture with a class ({count(skipped)}).")
     indices = tuple(of.of[member.name] for member in kept)
-    return Listing(kept, indices, of.classes, decode, identity, tuple(skipped), of.parts)
+    return Listing(kept, indices, of.classes, decode, side, identity, tuple(skipped), of.parts)

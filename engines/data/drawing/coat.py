@@ -21,7 +21,7 @@ class Coat:
 
 def coat(f: Factors) -> Coat:
     """Mix the colours of an animal."""
-    fur = shaded(FURS[f.fur], 0.14 * f.shade)
+    fur = shaded(FURS[f.fur], 0.18 * f.shade)
     marks = _marks(f, fur)
     if f.pattern == "siamese":
         fur = mix(fur, (250, 238, 220), 0.72)
