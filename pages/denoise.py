@@ -1,6 +1,7 @@
 """Denoise: step through the way from noise to a picture."""
 
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
@@ -24,7 +25,7 @@ def controls() -> Recipe:
     entry = widgets.checkpoint(can="trajectory")
     seed, sampler, steps = widgets.seed(), widgets.sampler(), widgets.steps(entry.timesteps)
     label = widgets.label(entry)
-    st.button("Another cat", type="primary", icon=":material/casino:", on_click=widgets.roll, width="stretch")
+    widgets.die("Another one")
     with st.expander("More", expanded=sampler == "ddim" or bool(label)):
         eta, guidance = widgets.eta(sampler), widgets.guidance(label)
     with st.expander("Start from a photo or a recipe", expanded=bool(kept.photo)):
@@ -49,14 +50,22 @@ def film(recipe: Recipe, chain: Chain) -> ScrubberState:
     )
 
 
+@st.cache_data(max_entries=16, show_spinner=False)
+def figures(key: str, _chain: Chain) -> dict[str, Any]:
+    """Drawing them takes longer than all the rest of a run; `key` names the chain."""
+    return stage.figures(_chain)
+
+
 def show(recipe: Recipe) -> tuple[Chain, ScrubberState]:
     """Show the chain while it grows; once known, it comes whole."""
-    bar, place = st.container(height=56, border=False, key="busy"), st.container()
+    bar = st.container(height=56, border=False, key="busy", vertical_alignment="center")
+    place = st.container()
     with bar:
         chain = generate.known(recipe)
         if chain is None and widgets.stopped(recipe.key) and (chain := generate.partial(recipe)) is None:
             st.stop()  # cancelled before there was a frame to show
         if chain is not None:
+            st.caption(recipe.line())
             with place:
                 return chain, film(recipe, chain)
         shown, drawn = None, None
@@ -67,6 +76,7 @@ def show(recipe: Recipe) -> tuple[Chain, ScrubberState]:
             elif chain is not drawn:
                 shown.update(stage.panes(recipe, chain), labels=stage.labels(chain), plots=stage.plots(recipe))
             drawn = chain
+        st.caption(recipe.line())
     return chain, shown
 
 
@@ -83,12 +93,14 @@ def fork(recipe: Recipe, chain: Chain, frame: int) -> None:
     left, key = chain.total - int(chain.index[at]), f"fork-{recipe.key}-{at}-{count}"
     if widgets.stopped(key):
         return
-    gallery, heat = st.columns([3, 2])
-    place = gallery.empty()
-    for progress in widgets.watch(generate.fork(recipe, chain, at, count), left, "Forking", key):
-        place.image(frames.sheet(progress.pictures, 4), caption=f"{count} children of step {chain.index[at] + 1}")
+    bar, row = st.container(), st.container(horizontal=True)
+    place, scale = row.empty(), 128 // chain.x_t.shape[1]
+    with bar:
+        for progress in widgets.watch(generate.fork(recipe, chain, at, count), left, "Forking", key):
+            picture = frames.sheet(progress.pictures, scale)
+            place.image(picture, f"{count} children of step {chain.index[at] + 1}", "content", output_format="PNG")
     variance = pixel_variance(progress.pictures / 127.5 - 1)
-    heat.plotly_chart(variance_figure(variance, count), key="variance", width="content")
+    row.plotly_chart(variance_figure(variance, count, 2 * scale), key="variance", width="content")
 
 
 def race(recipe: Recipe) -> None:
@@ -111,9 +123,10 @@ def take_away(recipe: Recipe, chain: Chain) -> None:
     st.code(recipe.python(photo=photo), language="python")
 
 
+st.html(widgets.STYLE)
 st.title("Denoise")
 st.caption("How a diffusion model turns noise into a cat, one step after the other.")
-left, right = st.columns([1, 3], gap="large")
+left, right = st.container(key="lab").columns([1, 3], gap="large")
 with left, widgets.errors():
     address = state.asked()
     recipe = controls()
@@ -124,7 +137,7 @@ with left, widgets.errors():
         if chain.done:
             st.caption("  \n".join(HINTS))
             grid = st.grid(2, min_column_width=340)
-            for key, figure in stage.figures(chain).items():
+            for key, figure in figures(recipe.key, chain).items():
                 grid.cell().plotly_chart(figure, key=key)
             forking, racing, taking = st.tabs(["Fork this step", "Compare samplers", "Take it with you"])
             with forking:

@@ -1,9 +1,9 @@
 """What a page shows of a chain, as plain values: panes, lines of text, figures, files."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
-from plotly.graph_objects import Figure
 
 from studio.figures import frames
 from studio.figures.chain import chain_curves, chain_figure
@@ -42,8 +42,8 @@ def plots(recipe: Recipe) -> list[Plot]:
     return [Plot(name, range(len(generate.planned(recipe)))) for name in TIMED]
 
 
-def figures(chain: Chain) -> dict[str, Figure]:
-    """The figures of a finished chain, by key."""
+def figures(chain: Chain) -> dict[str, Any]:
+    """The plotly figures of a finished chain, by key."""
     x_t, x0, eps = (part.astype(np.float32) for part in (chain.x_t, chain.x0, chain.eps))
     spectra = radial_spectrum(x0)
     return {

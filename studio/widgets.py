@@ -20,6 +20,17 @@ SAMPLERS = {
     "ddpm": "DDPM, ancestral",
     "heun": "Heun",
 }
+# What is there stays as it is while something new is made; pictures keep their pixels; on a narrow window the stage,
+# the second column of the container with the key "lab", comes first and the controls below it.
+STYLE = """<style>
+[data-stale='true'] { opacity: 1 !important }
+.stImage img { image-rendering: pixelated }
+@media (max-width: 1000px) {
+  .st-key-lab > div > .stHorizontalBlock { flex-wrap: wrap }
+  .st-key-lab > div > .stHorizontalBlock > .stColumn { flex: 1 1 100%; min-width: 100% }
+  .st-key-lab > div > .stHorizontalBlock > .stColumn:first-child { order: 2 }
+}
+</style>"""
 FIRST_CHOICE = "ddpm-cat-64"
 
 
@@ -52,24 +63,25 @@ def checkpoint(can: str) -> Entry:
 
 
 def seed() -> int:
-    """A seed, with a die."""
-    field, die = st.columns([3, 1], vertical_alignment="bottom")
-    with field:
-        value = st.number_input(
-            "Seed",
-            0,
-            LARGEST_SEED,
-            key="seed",
-            bind="query-params",
-            help="The noise the chain starts from; the same seed is the same picture.",
-        )
-    with die:
-        st.button("", icon=":material/casino:", key="die", on_click=roll, help="Another seed", shortcut="n")
+    """The number that the noise is made from."""
+    value = st.number_input(
+        "Seed",
+        0,
+        LARGEST_SEED,
+        key="seed",
+        bind="query-params",
+        help="The noise the chain starts from; the same seed is the same picture.",
+    )
     return int(value)
 
 
-def roll() -> None:
-    """Take another seed at random."""
+def die(text: str) -> None:
+    """The primary button of a page: another seed at random."""
+    icon = ":material/casino:"
+    st.button(text, key="die", type="primary", icon=icon, on_click=_roll, shortcut="n", width="stretch")
+
+
+def _roll() -> None:
     st.session_state["seed"] = random.randrange(100_000)
 
 

@@ -63,7 +63,7 @@ def test_cancel_stops_the_work_until_it_is_asked_for_again() -> None:
 
 
 def test_the_die_stays_within_the_seeds() -> None:
-    app = run("widgets.seed()")
+    app = run("widgets.seed()\nwidgets.die('Another')")
     seeds = set()
     for _ in range(5):
         app.button(key="die").click().run()
