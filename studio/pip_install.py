@@ -58,7 +58,5 @@ def advice(said: str, log: Path) -> str:
     errors = [line[6:].strip() for line in said.splitlines() if line.startswith("ERROR:")]
     if errors and errors[-1].startswith("No matching distribution"):
         this = f"Python {platform.python_version()} on {platform.system()} {platform.machine()}"
-        return (
-            f"{errors[-1]} ({this}).\nCheck the network and pip's index settings; or try another Python, 3.11 or newer."
-        )
+        return f"{errors[-1]} ({this}).\nCheck the network and pip's settings; or use another Python, 3.11 or newer."
     return f"pip failed: {errors[-1] if errors else 'it was stopped'}\nThe rest of what it said is in {log}."
