@@ -12,8 +12,8 @@ CHANGE = 0.5  # so does a change of ±0.5, a quarter of the picture's range
 
 
 def picture(x: np.ndarray) -> np.ndarray:
-    """Pictures `(S, H, W, 3)` in [-1, 1] as uint8; what lies outside is clipped."""
-    return signed_rgb(x, 1.0)
+    """Pictures `(S, H, W, 3)` in [-1, 1] as uint8, bit for bit as files hold them; what lies outside is clipped."""
+    return np.rint((x.astype(np.float32) + 1) * 127.5).clip(0, 255).astype(np.uint8)
 
 
 def noise(eps: np.ndarray) -> np.ndarray:

@@ -19,6 +19,7 @@ class Chain:
 
     `index` `(S,)` counts network steps of `total` in all, `t` `(S,)` falls, `alpha_bar` `(S,)` rises; `x_t`, `x0` and
     `eps` are `(S, H, W, C)`, pictures in [-1, 1]; `schedule` `(T,)` is ᾱ of every step of training.
+    `x_t` is float32, so that a fork starts exactly there, the predictions are float16.
     """
 
     total: int
@@ -52,12 +53,11 @@ def read(key: str) -> Chain | None:
 
 
 def write(key: str, chain: Chain) -> None:
-    """Keep a chain in one move: `x_t` in full, so that a fork starts exactly there, predictions in half precision."""
+    """Keep a chain in one move, exactly as it is."""
     folder = _folder()
     folder.mkdir(parents=True, exist_ok=True)
-    half = {"x0": chain.x0.astype(np.float16), "eps": chain.eps.astype(np.float16)}
     with tempfile.NamedTemporaryFile(dir=folder, suffix=".part", delete=False) as part:
-        np.savez(part, **vars(chain) | half)
+        np.savez(part, **vars(chain))
     os.replace(part.name, folder / f"{key}.npz")
     _evict(folder)
 

@@ -14,9 +14,9 @@ from studio.services.chains import Chain
 
 MOST_FRAMES = 101  # of a longer chain every k-th frame is kept
 MOST_PICTURES = 16
-REMEMBERED = 16  # cancelled chains and forks
+REMEMBERED = 16  # unfinished chains and forks
 _computing = threading.Lock()  # two cores: one network step at a time, whoever asks
-_cancelled: OrderedDict[str, Chain] = OrderedDict()
+_unfinished: OrderedDict[str, Chain] = OrderedDict()
 _forks: OrderedDict[tuple[str, int, int], "Progress"] = OrderedDict()
 
 
@@ -51,18 +51,15 @@ def chain(recipe: Recipe) -> Iterator[Chain]:
     recipe = complete(recipe)
     schedule, wanted = _schedule(recipe), set(planned(recipe))
     kept: list[Any] = []
-    so_far = None
-    try:
-        for frame in _frames(recipe, [recipe.seed], **_photo(recipe)):
-            if frame.index in wanted:
-                kept.append(frame)
-                so_far = _join(kept, schedule)
-                if so_far.done:
-                    chains.write(recipe.key, so_far)
-            yield so_far
-    finally:
-        if so_far is not None and not so_far.done:
-            _remember(_cancelled, recipe.key, so_far)
+    for frame in _frames(recipe, [recipe.seed], **_photo(recipe)):
+        if frame.index in wanted:
+            kept.append(frame)
+            so_far = _join(kept, schedule)
+            _remember(_unfinished, recipe.key, so_far)
+            if so_far.done:
+                chains.write(recipe.key, so_far)
+                _unfinished.pop(recipe.key, None)
+        yield so_far
 
 
 def known(recipe: Recipe) -> Chain | None:
@@ -71,8 +68,8 @@ def known(recipe: Recipe) -> Chain | None:
 
 
 def partial(recipe: Recipe) -> Chain | None:
-    """The frames of a chain that was cancelled, as far as it came."""
-    return _cancelled.get(complete(recipe).key)
+    """The frames of a chain that was stopped, as far as it came."""
+    return _unfinished.get(complete(recipe).key)
 
 
 def course(recipe: Recipe) -> range:
@@ -194,4 +191,5 @@ def _schedule(recipe: Recipe) -> np.ndarray:
 def _join(frames: Sequence[Any], schedule: np.ndarray) -> Chain:
     columns = {name: np.array([getattr(frame, name) for frame in frames]) for name in ("index", "t", "alpha_bar")}
     arrays = {name: np.concatenate([getattr(frame, name) for frame in frames]) for name in ("x_t", "x0", "eps")}
-    return Chain(total=frames[0].total, schedule=schedule, **columns, **arrays)
+    half = {name: arrays[name].astype(np.float16) for name in ("x0", "eps")}  # as kept: it looks the same later
+    return Chain(total=frames[0].total, schedule=schedule, **columns, **arrays | half)

@@ -18,16 +18,14 @@ def chain(steps: int = 3, seed: int = 0) -> Chain:
     return Chain(steps, np.arange(steps + 1), t, alpha_bar, x_t, x0, eps, np.linspace(1, 0.01, 100))
 
 
-def test_states_come_back_exactly_and_predictions_to_half_precision(home: Path) -> None:
+def test_a_chain_comes_back_exactly(home: Path) -> None:
     kept = chain()
     chains.write("a", kept)
     back = chains.read("a")
     assert back.total == 3
     assert back.done
-    for name in ("index", "t", "alpha_bar", "x_t", "schedule"):
+    for name in ("index", "t", "alpha_bar", "x_t", "x0", "eps", "schedule"):
         assert np.array_equal(getattr(back, name), getattr(kept, name)), name
-    assert np.abs(back.x0 - kept.x0).max() < 4e-3
-    assert np.abs(back.eps - kept.eps).max() < 4e-3
 
 
 def test_an_unknown_chain_is_none(home: Path) -> None:

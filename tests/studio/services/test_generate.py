@@ -38,7 +38,7 @@ def test_a_chain_arrives_frame_by_frame_and_ends_at_the_picture(home: Path) -> N
     grown = list(generate.chain(TINY))
     assert [len(chain) for chain in grown] == list(range(1, 8))
     assert [chain.done for chain in grown] == [False] * 6 + [True]
-    assert np.array_equal(grown[-1].x_t[-1], grown[-1].x0[-1])
+    assert np.abs(grown[-1].x_t[-1] - grown[-1].x0[-1]).max() < 1e-3  # predictions are kept in half precision
     for early in grown:
         assert np.array_equal(early.x_t, grown[-1].x_t[: len(early)])
 
@@ -47,7 +47,8 @@ def test_a_known_chain_comes_whole_and_the_same(home: Path) -> None:
     first = run(TINY)
     again = list(generate.chain(TINY))
     assert len(again) == 1
-    assert np.array_equal(again[0].x_t, first.x_t)
+    for name in ("x_t", "x0", "eps", "t", "alpha_bar"):
+        assert np.array_equal(getattr(again[0], name), getattr(first, name)), name
 
 
 def test_a_damaged_cache_is_computed_anew(home: Path) -> None:

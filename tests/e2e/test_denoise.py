@@ -1,0 +1,244 @@
+"""The Denoise page in a real browser: a cat comes out of noise under the hand, is taken away and brought back."""
+
+import io
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import imageio.v3 as iio
+import numpy as np
+import pytest
+from PIL import Image
+
+from engines.home import ROOT
+from engines.images import quantise
+from studio.recipe import from_png
+from studio.services import generate
+
+ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+CHECKPOINT = "ddpm-cat-64"
+STEPS = 20
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if not (ROOT / "checkpoints" / CHECKPOINT / "card.json").is_file():
+        pytest.skip(f"checkpoints/{CHECKPOINT} is not there")
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def server(home: Path) -> Iterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "studio", "--port", str(port), "--no-browser"]
+    environment = os.environ | {"WHISKER_HOME": str(home), "GOMP_SPINCOUNT": "0"}
+    with (home / "log.txt").open("w+b") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            _await(f"http://127.0.0.1:{port}/_stcore/health", process, home / "log.txt")
+            yield f"http://127.0.0.1:{port}/denoise"
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _await(url: str, process: subprocess.Popen, log: Path) -> None:
+    for _ in range(300):
+        if process.poll() is not None:
+            break
+        try:
+            urllib.request.urlopen(url, timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail("The server did not start:\n" + log.read_text())
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    chromium = shutil.which("chromium") or pytest.skip("no chromium on this machine")
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, headless=True, args=ARGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    context = browser.new_context(viewport={"width": 1280, "height": 1000}, reduced_motion="reduce")
+    tab = context.new_page()
+    tab.set_default_timeout(60_000)
+    tab.sent, errors = [], []
+    tab.on("websocket", lambda opened: opened.on("framesent", lambda message: tab.sent.append(message)))
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    yield tab
+    context.close()
+    assert errors == []
+
+
+def film(page: Any, frame: int = STEPS, frames: int = STEPS + 1) -> None:
+    """Wait until this frame of a chain with so many frames is shown and nothing runs."""
+    page.locator(f'.st-key-film .scrubber[data-frame="{frame}"][data-frames="{frames}"]').wait_for()
+    idle(page)
+
+
+def idle(page: Any) -> None:
+    page.locator(".stApp[data-test-script-state=notRunning]").wait_for(state="attached")
+
+
+def shown(page: Any) -> np.ndarray:
+    """What is on the canvas of each pane, uint8 `(P, H, W, 3)`."""
+    panes = page.locator(".st-key-film .picture canvas").evaluate_all(
+        """all => all.map(c => [c.height, c.width,
+                                 Array.from(c.getContext("2d").getImageData(0, 0, c.width, c.height).data)])"""
+    )
+    return np.stack([np.array(data, np.uint8).reshape(height, width, 4)[..., :3] for height, width, data in panes])
+
+
+def download(page: Any, kind: str) -> bytes:
+    page.get_by_role("tab", name="Take it with you").click()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=kind, exact=False).filter(has_text=kind).click()
+    return Path(waiting.value.path()).read_bytes()
+
+
+def picture(data: bytes) -> np.ndarray:
+    return np.array(Image.open(io.BytesIO(data)).convert("RGB"))
+
+
+def test_a_cat_comes_out_of_noise_under_the_hand(page: Any, server: str) -> None:
+    page.goto(server)
+    film(page)  # nobody pressed anything
+    end = shown(page)
+    assert end.shape == (4, 64, 64, 3)
+    page.locator(".scrubber-cursor").nth(2).wait_for()
+    box = page.locator(".st-key-film .rail").bounding_box()
+    across = lambda frame: box["x"] + (frame + 0.5) / (STEPS + 1) * box["width"]  # noqa: E731
+    before, seen = len(page.sent), []
+    page.mouse.move(across(STEPS), box["y"] + 12)
+    page.mouse.down()
+    for frame in (12, 6, 0):
+        page.mouse.move(across(frame), box["y"] + 12, steps=5)
+        page.locator(f'.st-key-film .scrubber[data-frame="{frame}"]').wait_for()
+        seen.append(shown(page)[0].astype(int))
+    assert len(page.sent) == before  # not a word to the server while the hand moves
+    page.mouse.up()
+    far = [np.abs(frame - end[0]).mean() for frame in seen]
+    assert far == sorted(far)  # the further back, the less it is the picture
+    assert far[0] > 5
+
+
+def test_the_gif_moves_and_ends_at_the_picture(page: Any, server: str) -> None:
+    page.goto(f"{server}?seed=3")
+    film(page)
+    data = download(page, "PNG")
+    png = picture(data)
+    assert np.array_equal(png, shown(page)[0])
+    recipe, _ = from_png(data)
+    assert (recipe.checkpoint, recipe.seed, recipe.steps) == (CHECKPOINT, 3, STEPS)
+    *_, chain = generate.chain(recipe)
+    assert np.array_equal(png, quantise(chain.x_t[-1]))
+    gif = iio.imread(download(page, "GIF"), extension=".gif", index=None, mode="RGB")
+    assert len(gif) == STEPS + 1
+    assert all((a != b).any() for a, b in pairwise(gif))
+    assert np.abs(gif[-1][::4, ::4].astype(int) - png).mean() < 4
+    assert download(page, "MP4")[4:8] == b"ftyp"
+    assert download(page, "NPZ")[:2] == b"PK"
+
+
+def test_an_address_brings_the_same_picture_back(page: Any, server: str, browser: Any) -> None:
+    page.goto(server)
+    film(page)
+    seed = page.get_by_label("Seed", exact=True)
+    seed.fill("5")
+    seed.press("Enter")
+    page.wait_for_url("**seed=5**")
+    page.locator("code", has_text="--seed 5 ").first.wait_for(state="attached")
+    film(page)
+    first = shown(page)
+    page.reload()
+    film(page)
+    assert np.array_equal(shown(page), first)
+    other = browser.new_context().new_page()
+    other.goto(page.url)
+    film(other)
+    assert np.array_equal(shown(other), first)
+    other.context.close()
+
+
+def test_a_dropped_picture_brings_its_settings_back(page: Any, server: str, tmp_path: Path) -> None:
+    page.goto(f"{server}?seed=8&sampler=ddim&eta=0.5")
+    film(page)
+    before = shown(page)
+    file = tmp_path / "cat.png"
+    file.write_bytes(download(page, "PNG"))
+    page.goto(server)
+    film(page)
+    assert not np.array_equal(shown(page), before)
+    page.get_by_text("Start from a photo or a recipe").click()
+    page.locator("[data-testid=stFileUploader] input").set_input_files(file)
+    page.locator("code", has_text="--seed 8 ").first.wait_for(state="attached")
+    film(page)
+    assert np.array_equal(shown(page), before)
+    assert re.search(r"seed=8.*sampler=ddim|sampler=ddim.*seed=8", page.url)
+    assert "eta=0.5" in page.url
+
+
+def test_cancel_keeps_what_is_there_and_goes_on_when_asked(page: Any, server: str) -> None:
+    page.goto(f"{server}?sampler=ddpm&steps=300&seed=4")
+    page.locator('.st-key-film .scrubber:not([data-frames="0"])').wait_for()
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Go on").wait_for()
+    idle(page)
+    kept = int(page.locator(".st-key-film .scrubber").get_attribute("data-frames"))
+    assert 0 < kept < 101
+    page.wait_for_timeout(1000)
+    assert int(page.locator(".st-key-film .scrubber").get_attribute("data-frames")) == kept
+    page.get_by_role("button", name="Go on").click()
+    film(page, frame=100, frames=101)
+
+
+def test_a_photo_is_noised_and_denoised_side_by_side(page: Any, server: str, tmp_path: Path) -> None:
+    colours = np.linspace(0, 255, 100 * 100 * 3).reshape(100, 100, 3).astype(np.uint8)
+    Image.fromarray(colours).save(tmp_path / "photo.png")
+    page.goto(server)
+    film(page)
+    page.get_by_text("Start from a photo or a recipe").click()
+    page.locator("[data-testid=stFileUploader] input").set_input_files(tmp_path / "photo.png")
+    page.wait_for_url("**photo=**")
+    film(page, frame=12, frames=13)
+    panes = shown(page)
+    assert len(panes) == 5
+    page.locator(".st-key-film .rail").focus()
+    page.keyboard.press("Home")
+    film(page, frame=0, frames=13)
+    noised, state = shown(page)[:2]
+    assert np.array_equal(noised, state)  # where the chain enters, forward and reverse are one
+
+
+def test_a_fork_at_the_step_the_hand_rests_on(page: Any, server: str) -> None:
+    page.goto(server)
+    film(page)
+    page.locator(".st-key-film .rail").focus()
+    page.keyboard.press("Home")
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    page.get_by_role("button", name="Fork at step 6 of 20").click()
+    page.get_by_text("8 children of step 6").wait_for()
+    page.locator(".st-key-variance .js-plotly-plot").wait_for()
+    assert "fork=5" in page.url
