@@ -78,7 +78,7 @@ def _bar(done: int, total: int, left: float | None) -> str:
 def _done(recipe: Recipe, number: int, seconds: float) -> str:
     drawn = f"{number} picture{'s' if number > 1 else ''} in {seconds:.2g} s · {escape(recipe.line())}"
     link = escape(f"/denoise?{urlencode(recipe.query())}")
-    return f'<div>{drawn}</div><a href="{link}" target="_top">Step through seed {recipe.seed}</a>'
+    return f'<div>{drawn}</div><a href="{link}" target="_blank">Step through seed {recipe.seed}</a>'
 
 
 def _names() -> list[str]:
@@ -169,7 +169,7 @@ def _stage() -> SimpleNamespace:
         interactive=False,
         elem_id="gallery",
     )
-    status = gr.HTML(IDLE, label="status", elem_id="status")
+    status = gr.HTML(IDLE, label="about", elem_id="status")
     archive = gr.DownloadButton("Download all (zip)", size="md", interactive=False, elem_id="zip")
     return SimpleNamespace(gallery=gallery, status=status, zip=archive)
 

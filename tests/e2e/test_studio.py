@@ -1,0 +1,93 @@
+"""A person's way through the studio in a real browser: Home, then Generate, a batch, its files, and on to Denoise."""
+
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from studio.recipe import Recipe, from_png
+from studio.services import generate
+
+
+def settled(page: Any) -> None:
+    page.locator(".stApp[data-test-script-state=notRunning]").wait_for(state="attached")
+
+
+def frame(page: Any) -> Any:
+    return page.frame_locator("iframe[title='Draw pictures from seeds']")
+
+
+def draw(place: Any, number: int) -> None:
+    place.locator("#go").click()
+    place.locator("#status").get_by_text(f"{number} picture").wait_for()
+    place.locator("#gallery .thumbnail-item img").nth(number - 1).wait_for()
+
+
+def test_home_leads_to_a_batch_of_pictures_with_their_recipes(page: Any, server: str, home: Path) -> None:
+    page.goto(server)
+    page.get_by_role("heading", name="Whisker").wait_for()
+    settled(page)
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Generate").click()
+    page.get_by_role("heading", name="Generate").wait_for()
+    place = frame(page)
+    place.get_by_label("Pictures", exact=False).first.wait_for()
+
+    page.goto(f"{server}/generate?checkpoint=tiny&seed=11&steps=4&label=cat")
+    draw(place := frame(page), 8)
+    assert place.get_by_label("Seed", exact=True).input_value() == "11"  # an address locks its seed
+    shown = place.locator("#gallery .thumbnail-item img").evaluate_all(
+        "images => images.map(image => [image.alt, image.naturalWidth, getComputedStyle(image).imageRendering])"
+    )
+    assert shown == [[f"seed {seed}", 16, "pixelated"] for seed in range(11, 19)]
+
+    with page.expect_download() as download:
+        place.locator("#zip").click()
+    *_, wanted = generate.pictures(Recipe("tiny", 11, steps=4, label="cat"), 8)
+    with zipfile.ZipFile(download.value.path()) as inside:
+        data = inside.read("tiny-seed-000013.png")
+    assert from_png(data)[0].seed == 13
+    np.testing.assert_array_equal(np.array(Image.open(io.BytesIO(data))), wanted.pictures[2])
+
+    with page.context.expect_page() as tab:
+        place.get_by_role("link", name="Step through seed 11").click()
+    tab.value.get_by_role("heading", name="Denoise").wait_for()
+    settled(tab.value)
+    asked = parse_qs(urlsplit(tab.value.url).query)
+    assert (asked["checkpoint"], asked["seed"], asked["steps"]) == (["tiny"], ["11"], ["4"])
+
+
+def test_the_gradio_app_has_an_address_of_its_own_and_cancel_stops_it(page: Any, server: str) -> None:
+    page.goto(f"{server}/gradio/?checkpoint=tiny&seed=1&steps=100")
+    page.get_by_role("heading", name="Generate").wait_for()
+    page.locator("#go").click()
+    page.locator("#status progress").wait_for()
+    page.locator("#cancel").click()
+    page.get_by_text("Cancelled").wait_for()
+    page.locator("#cancel:disabled").wait_for()
+    page.goto(f"{server}/gradio/?checkpoint=tiny&seed=1&steps=2")
+    draw(page, 8)  # the next one need not wait for the one that was cancelled
+
+
+@pytest.mark.parametrize(("scheme", "ground"), [("light", "rgb(250, 249, 247)"), ("dark", "rgb(22, 23, 27)")])
+def test_both_apps_follow_the_systems_theme(scheme: str, ground: str, page: Any, server: str) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.goto(f"{server}/generate")
+    frame(page).locator("#go").wait_for()
+    colour = "element => getComputedStyle(element).backgroundColor"
+    assert page.locator(".stApp").evaluate(colour) == ground
+    assert frame(page).locator("body").evaluate(colour) == ground
+
+
+def test_nothing_is_wider_than_a_narrow_window(page: Any, server: str) -> None:
+    page.set_viewport_size({"width": 480, "height": 900})
+    for path in ("/", "/generate"):
+        page.goto(server + path)
+        settled(page)
+        page.get_by_role("heading").first.wait_for()
+        wide = "() => document.querySelector('[data-testid=stMain]').scrollWidth - innerWidth"
+        assert page.evaluate(wide) <= 0
