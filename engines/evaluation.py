@@ -1,15 +1,13 @@
 """Scores for whatever a person has: a checkpoint by name, or a folder or zip of pictures."""
 
-import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
 
 from engines import checkpoints
 from engines.data.sources import load as load_pictures
+from engines.data.sources import native_size
 from engines.images import quantise
 from engines.introspect.trajectory import trajectory
 from engines.metrics.evaluate import evaluate as score
@@ -47,7 +45,7 @@ def _pictures(what: str, n: int, seed: int) -> tuple[np.ndarray | Iterator[np.nd
     except LookupError:
         if not Path(what).exists():
             raise LookupError(f"{what!r} is neither a checkpoint, nor a folder or zip of pictures.") from None
-        return load_pictures(what, size := _size(what)).images, size
+        return load_pictures(what, size := native_size(what)).images, size
     return _samples(model, n, seed), model.net.shape[1]
 
 
@@ -56,21 +54,3 @@ def _samples(model: checkpoints.Model, n: int, seed: int) -> Iterator[np.ndarray
         seeds = range(first, min(first + BATCH, seed + n))
         *_, last = trajectory(model.net, seeds=seeds)
         yield quantise(last.x_t)
-
-
-def _size(source: str) -> int:
-    """The size to compare pictures at: that of the first one, since resizing them would move the scores."""
-    path = Path(source)
-    with ExitStack() as stack:
-        if path.is_dir():
-            files = (file for file in sorted(path.rglob("*")) if file.is_file())
-        else:
-            archive = stack.enter_context(zipfile.ZipFile(path))
-            files = (stack.enter_context(archive.open(name)) for name in archive.namelist())
-        for file in files:
-            try:
-                with Image.open(file) as image:
-                    return min(image.size)
-            except UnidentifiedImageError:
-                continue
-    raise ValueError(f"{source} holds no picture that can be read.")

@@ -30,6 +30,7 @@ TINY = TrainConfig(
     score_images=10**9,
     warmup_images=16,
     device="cpu",
+    precision="fp32",
     augmentation=Augmentation(flip=True, rotate=10.0, brightness=0.1, contrast=0.1),
 )
 
