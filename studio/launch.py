@@ -49,6 +49,7 @@ def main(argv: Sequence[str]) -> int:
 def _serve(args: argparse.Namespace) -> int:
     from studio import server
 
+    os.environ["PYTHONPATH"] = _search_path()  # for what the pages start, such as a training run
     try:
         server.serve(args.host, args.port, browser=not args.no_browser)
     except ValueError as error:
@@ -59,11 +60,15 @@ def _serve(args: argparse.Namespace) -> int:
 
 def hand_over(command: list[str], cwd: Path | None = None) -> int:
     """Go on as another program, with its exit code; its imports find the project from any folder."""
-    paths = [str(ROOT), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))}
+    environment = {**os.environ, "PYTHONPATH": _search_path()}
     if cwd:
         os.chdir(cwd)
     if os.name == "nt":  # there, exec returns to the shell at once
         return subprocess.run(command, env=environment).returncode
     sys.stdout.flush()
     return os.execve(command[0], command, environment)
+
+
+def _search_path() -> str:
+    others = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
+    return os.pathsep.join(dict.fromkeys([str(ROOT), *others]))

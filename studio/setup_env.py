@@ -105,6 +105,8 @@ def _build(venv: Path, wanted: Path, done: str) -> None:
         _make(venv, mark)
     mark.touch()
     print(f"Installing the packages of {wanted.name} into {venv}: once, some minutes. Log: {log}", flush=True)
+    if sys.platform == "linux" and not shutil.which("nvidia-smi"):
+        print("PyTorch's usual Linux package holds gigabytes for GPUs; README.md says how to do without.", flush=True)
     if reason := pip_install.install(python_of(venv), wanted, log):
         mark.unlink()
         raise SetupError(reason)

@@ -66,6 +66,7 @@ def installed(root: Path) -> str:
 def test_two_first_starts_at_once_build_one_environment_over_the_rest_of_one_that_was_cut_off(
     project: Path, wheels: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    pytest.importorskip("ensurepip", reason="this Python makes no environments")
     venv = project / ".venv"
     (venv / "lib").mkdir(parents=True)
     (venv / "lib" / "half").write_text("of a package")
