@@ -65,7 +65,8 @@ def show(recipe: Recipe) -> tuple[Chain, ScrubberState]:
         if chain is None and widgets.stopped(recipe.key) and (chain := generate.partial(recipe)) is None:
             st.stop()  # cancelled before there was a frame to show
         if chain is not None:
-            st.caption(recipe.line())
+            if chain.done:
+                st.caption(recipe.line())
             with place:
                 return chain, film(recipe, chain)
         shown, drawn = None, None
@@ -76,6 +77,7 @@ def show(recipe: Recipe) -> tuple[Chain, ScrubberState]:
             elif chain is not drawn:
                 shown.update(stage.panes(recipe, chain), labels=stage.labels(chain), plots=stage.plots(recipe))
             drawn = chain
+        shown.frame = len(chain) - 1  # it was said of the first frames
         st.caption(recipe.line())
     return chain, shown
 
@@ -83,7 +85,7 @@ def show(recipe: Recipe) -> tuple[Chain, ScrubberState]:
 def fork(recipe: Recipe, chain: Chain, frame: int) -> None:
     st.caption("New chains part from one x_t, each with fresh noise (DDPM steps): what is still open at this step?")
     last = len(chain) - 2
-    frame = frame if 0 < frame <= last else len(chain) // 3
+    frame = frame if frame <= last else len(chain) // 3
     widgets.children()
     text = f"Fork at step {chain.index[frame] + 1} of {chain.total} (t = {chain.t[frame]})"
     st.button(text, icon=":material/call_split:", on_click=state.keep, args=("fork", str(frame)))
@@ -91,26 +93,36 @@ def fork(recipe: Recipe, chain: Chain, frame: int) -> None:
         return
     at, count = min(recipe.fork, last), recipe.children
     left, key = chain.total - int(chain.index[at]), f"fork-{recipe.key}-{at}-{count}"
-    if widgets.stopped(key):
+    progress = generate.forked(recipe, chain, at, count)
+    if progress is None and widgets.stopped(key):
         return
     bar, row = st.container(), st.container(horizontal=True)
-    place, scale = row.empty(), 128 // chain.x_t.shape[1]
-    with bar:
-        for progress in widgets.watch(generate.fork(recipe, chain, at, count), left, "Forking", key):
-            picture = frames.sheet(progress.pictures, scale)
-            place.image(picture, f"{count} children of step {chain.index[at] + 1}", "content", output_format="PNG")
+    place, scale = row.empty(), max(1, 128 // chain.x_t.shape[1])
+
+    def draw(born: generate.Progress) -> None:
+        picture = frames.sheet(born.pictures, scale)
+        place.image(picture, f"{count} children of step {chain.index[at] + 1}", "content", output_format="PNG")
+
+    if progress is None:
+        with bar:
+            for progress in widgets.watch(generate.fork(recipe, chain, at, count), left, "Forking", key):
+                draw(progress)
+    draw(progress)
     variance = pixel_variance(progress.pictures / 127.5 - 1)
     row.plotly_chart(variance_figure(variance, count, 2 * scale), key="variance", width="content")
 
 
 def race(recipe: Recipe) -> None:
-    st.caption(f"The same noise, {recipe.steps} steps each: what every sampler sees as the picture.")
-    key = f"race-{recipe.key}"
-    if not st.toggle("Run every sampler", key="race", bind="query-params") or widgets.stopped(key):
+    st.caption(f"The same noise, {recipe.steps} steps each: the predicted x₀. Heun asks the network twice a step.")
+    if not st.toggle("Run every sampler", key="race", bind="query-params"):
         return
-    samplers = list(widgets.SAMPLERS)
-    total = len(samplers) * len(generate.course(recipe))
-    chains = dict(widgets.watch(generate.race(recipe, samplers), total, "Racing", key))
+    samplers, key = list(widgets.SAMPLERS), f"race-{recipe.key}"
+    chains = {sampler: generate.known(replace(recipe, sampler=sampler)) for sampler in samplers}
+    if None in chains.values():
+        if widgets.stopped(key):
+            return
+        total = len(samplers) * len(generate.course(recipe))
+        chains = dict(widgets.watch(generate.race(recipe, samplers), total, "Racing", key))
     scrubber(stage.racers(chains, widgets.SAMPLERS), key="race-film", labels=stage.labels(chains["dpmpp"]), strip=None)
 
 

@@ -224,7 +224,7 @@ def watch(results: Generator[T], total: int, what: str, key: str) -> Iterator[T]
 
     Cancelling ends the run of the page; `cancelled` tells the next one so.
     """
-    bar, button = st.columns([5, 1], vertical_alignment="center")
+    bar, button = st.columns([3, 1], vertical_alignment="center")
     with button:
         place = st.empty()
         place.button("Cancel", key=f"cancel-{key}", on_click=_cancel, args=(key,), width="stretch", shortcut="Esc")
@@ -243,10 +243,10 @@ def watch(results: Generator[T], total: int, what: str, key: str) -> Iterator[T]
 
 
 def stopped(key: str) -> bool:
-    """Whether the work of this key was cancelled; if so, offer to go on."""
+    """Whether the work of this key was cancelled; if so, offer to run it again."""
     if st.session_state.get("cancelled") != key:
         return False
-    st.button("Go on", key=f"again-{key}", icon=":material/play_arrow:", on_click=again)
+    st.button("Run again", key=f"again-{key}", icon=":material/replay:", on_click=again)
     return True
 
 

@@ -115,17 +115,21 @@ def fork(recipe: Recipe, parent: Chain, frame: int, children: int) -> Iterator[P
         raise ValueError(f"{children} children; allowed: 2 to {MOST_PICTURES}.")
     if not 0 <= frame < len(parent) - 1:
         raise ValueError(f"Frame {frame} has no steps after it; allowed: 0 to {len(parent) - 2}.")
-    key = (complete(recipe).key, int(parent.index[frame]), children)
-    if key in _forks:
-        yield _forks[key]
+    if (born := forked(recipe, parent, frame, children)) is not None:
+        yield born
         return
-    resume = Resume(key[1], parent.x_t[frame : frame + 1].repeat(children, axis=0))
+    resume = Resume(int(parent.index[frame]), parent.x_t[frame : frame + 1].repeat(children, axis=0))
     seeds = range((recipe.seed + 1) * MOST_PICTURES, (recipe.seed + 1) * MOST_PICTURES + children)
     for step in _frames(replace(recipe, sampler="ddpm", eta=0.0), seeds, resume=resume):
         progress = Progress(step.index, step.total, quantise(step.x0))
         if progress.finished:
-            _remember(_forks, key, progress)
+            _remember(_forks, _fork_key(recipe, parent, frame, children), progress)
         yield progress
+
+
+def forked(recipe: Recipe, parent: Chain, frame: int, children: int) -> Progress | None:
+    """The children of a fork, if they were made before."""
+    return _forks.get(_fork_key(recipe, parent, frame, children))
 
 
 def forward(recipe: Recipe, parent: Chain) -> np.ndarray:
@@ -165,6 +169,10 @@ def _frames(recipe: Recipe, seeds: Sequence[int], **more: Any) -> Iterator[Any]:
         if frame is None:
             return
         yield frame
+
+
+def _fork_key(recipe: Recipe, parent: Chain, frame: int, children: int) -> tuple[str, int, int]:
+    return complete(recipe).key, int(parent.index[frame]), children
 
 
 def _remember(memory: OrderedDict[Any, Any], key: Any, value: Any) -> None:

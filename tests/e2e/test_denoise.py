@@ -199,18 +199,19 @@ def test_a_dropped_picture_brings_its_settings_back(page: Any, server: str, tmp_
     assert "eta=0.5" in page.url
 
 
-def test_cancel_keeps_what_is_there_and_goes_on_when_asked(page: Any, server: str) -> None:
-    page.goto(f"{server}?sampler=ddpm&steps=300&seed=4")
+def test_cancel_keeps_what_is_there_until_asked_again(page: Any, server: str) -> None:
+    page.goto(f"{server}?sampler=ddpm&steps=1000&seed=4")
     page.locator('.st-key-film .scrubber:not([data-frames="0"])').wait_for()
     page.get_by_role("button", name="Cancel").click()
-    page.get_by_role("button", name="Go on").wait_for()
+    page.get_by_role("button", name="Run again").wait_for()
     idle(page)
     kept = int(page.locator(".st-key-film .scrubber").get_attribute("data-frames"))
     assert 0 < kept < 101
     page.wait_for_timeout(1000)
     assert int(page.locator(".st-key-film .scrubber").get_attribute("data-frames")) == kept
-    page.get_by_role("button", name="Go on").click()
-    film(page, frame=100, frames=101)
+    page.get_by_role("button", name="Run again").click()
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Run again").wait_for()
 
 
 def test_a_photo_is_noised_and_denoised_side_by_side(page: Any, server: str, tmp_path: Path) -> None:

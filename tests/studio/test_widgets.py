@@ -57,7 +57,7 @@ def test_cancel_stops_the_work_until_it_is_asked_for_again() -> None:
     app = run(CANCELLABLE)
     app.button[0].click().run()
     assert app.session_state["seen"] == [0, 1, 2, 3]
-    assert [button.label for button in app.button] == ["Go on"]
+    assert [button.label for button in app.button] == ["Run again"]
     app.button[0].click().run()
     assert app.session_state["seen"] == [0, 1, 2, 3, 0, 1, 2, 3]
 
