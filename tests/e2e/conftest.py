@@ -35,7 +35,7 @@ def page(browser: Any) -> Iterator[Any]:
     """A new tab; the test fails if a script on the page did, or if anything was asked of another host."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
     tab = context.new_page()
-    tab.set_default_timeout(60_000)
+    tab.set_default_timeout(120_000)
     wrong: list[str] = []
     tab.on("pageerror", lambda error: wrong.append(str(error)))
     local = ("http://127.0.0.1:", "http://localhost:", "ws://127.0.0.1:", "ws://localhost:", "data:", "blob:")

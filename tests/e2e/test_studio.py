@@ -35,7 +35,7 @@ def test_home_leads_to_a_batch_of_pictures_with_their_recipes(page: Any, server:
     page.get_by_test_id("stSidebarNav").get_by_role("link", name="Generate").click()
     page.get_by_role("heading", name="Generate").wait_for()
     place = frame(page)
-    place.get_by_label("Pictures", exact=False).first.wait_for()
+    place.locator("#go").wait_for()
 
     page.goto(f"{server}/generate?checkpoint=tiny&seed=11&steps=4&label=cat")
     draw(place := frame(page), 8)
@@ -56,9 +56,16 @@ def test_home_leads_to_a_batch_of_pictures_with_their_recipes(page: Any, server:
     with page.context.expect_page() as tab:
         place.get_by_role("link", name="Step through seed 11").click()
     tab.value.get_by_role("heading", name="Denoise").wait_for()
-    settled(tab.value)
     asked = parse_qs(urlsplit(tab.value.url).query)
     assert (asked["checkpoint"], asked["seed"], asked["steps"]) == (["tiny"], ["11"], ["4"])
+
+
+def test_homes_door_for_a_teacher_opens_the_lesson(page: Any, server: str) -> None:
+    page.goto(server)
+    page.get_by_role("link", name="Six steps").click()
+    page.get_by_role("heading", name="Denoise").wait_for()
+    asked = parse_qs(urlsplit(page.url).query)
+    assert (asked["seed"], asked["steps"]) == (["1"], ["6"])
 
 
 def test_the_gradio_app_has_an_address_of_its_own_and_cancel_stops_it(page: Any, server: str) -> None:
