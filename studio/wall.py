@@ -20,7 +20,10 @@ STYLE = f"""<style>
 
 
 def wall(entry: Entry, number: int) -> str:
-    """HTML of the first `number` samples of a checkpoint; sample i was drawn from seed i, and its tile leads there."""
+    """HTML of the first `number` samples of a checkpoint; sample i was drawn from seed i, and its tile leads there.
+
+    The classes of a conditional checkpoint took turns.
+    """
     with Image.open(entry.samples) as sheet:
         width, height = sheet.size
     pitch = entry.size + GAP
@@ -29,7 +32,7 @@ def wall(entry: Entry, number: int) -> str:
     name = f"wall-{escape(entry.name)}"
     source = base64.b64encode(entry.samples.read_bytes()).decode()
     tiles = [
-        f'<a href="/denoise?{escape(urlencode({"checkpoint": entry.name, "seed": i}))}" target="_self" '
+        f'<a href="/denoise?{escape(urlencode(_query(entry, i)))}" target="_self" '
         f'title="seed {i}" aria-label="Sample from seed {i}: step through it" '
         f'style="background-position:{-scale * pitch * (i % columns):g}px {-scale * pitch * (i // columns):g}px"></a>'
         for i in range(min(number, columns * rows))
@@ -39,3 +42,8 @@ def wall(entry: Entry, number: int) -> str:
         f"background-size: {width * scale:g}px {height * scale:g}px; }}</style>"
     )
     return f'{STYLE}{picture}<div class="wall" id="{name}">{"".join(tiles)}</div>'
+
+
+def _query(entry: Entry, seed: int) -> dict[str, str | int]:
+    label = {"label": entry.classes[seed % len(entry.classes)]} if entry.classes else {}
+    return {"checkpoint": entry.name, "seed": seed, **label}

@@ -108,6 +108,8 @@ class Loop:
                         saved = time.monotonic()
                         yield self._event("saved")
                     reason = self._finished(elapsed)
+                if self.score and self.at.best_images and not self._due(self.config.score_images):
+                    yield self._scored(log, self.score)  # the last state, at the lowest rate, may be the best
                 log.write("end", self.at.step, self.at.images, self.at.seconds, {"reason": reason})
                 yield self._event("end", {"reason": reason})
             finally:
@@ -140,10 +142,13 @@ class Loop:
             path = log.picture(self.at.images, grid(self.objective.sample(range(SAMPLES))))
             yield self._event("sample", {"path": str(path)})
         if self.score and self._due(config.score_images):
-            scores = self.score(self.objective.sample(range(config.score_n)))
-            yield self._log(log, "scores", scores)
-            if config.best_by == "kd":
-                self._keep_if_best(scores["kd"])
+            yield self._scored(log, self.score)
+
+    def _scored(self, log: RunLog, score: Scorer) -> Event:
+        scores = score(self.objective.sample(range(self.config.score_n)))
+        if self.config.best_by == "kd":
+            self._keep_if_best(scores["kd"])
+        return self._log(log, "scores", scores)
 
     def _due(self, every: int) -> bool:
         """Whether a multiple of `every` pictures was passed in the last step."""

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import load_file
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from engines import runs
@@ -142,3 +143,25 @@ def test_the_shipped_presets_are_whole_and_the_drawn_one_trains(tmp_path: Path) 
     assert {score["name"] for score in done["scores"]} == {"KD-lite0", "FD-lite0", "cat share"}
     card = json.loads((tmp_path / "checkpoints" / "drawn" / "card.json").read_text())
     assert (card["images_seen"], card["classes"]) == (64, ["cat", "dog"])
+
+
+def test_the_last_state_competes_for_the_best(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has the lowest learning rate behind it, so it must be scored even between two multiples of `score_images`."""
+    values = iter([0.3, 0.2])
+
+    class Falling:
+        def __init__(self, _: np.ndarray) -> None:
+            pass
+
+        def score(self, samples: np.ndarray) -> dict[str, float]:
+            assert samples.shape == (4, 16, 16, 3)
+            return {"kd": next(values)}
+
+    monkeypatch.setattr(runs, "Quick", Falling)
+    finish(replace(TINY, score_images=64, score_n=4), tmp_path)
+    assert [(line["images"], line["kd"]) for line in read(tmp_path) if line["kind"] == "scores"] == [
+        (64, 0.3),
+        (96, 0.2),
+    ]
+    best, last = (load_file(tmp_path / f"{name}.safetensors") for name in ("best", "ema"))
+    assert all(torch.equal(value, last[key]) for key, value in best.items())
