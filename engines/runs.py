@@ -137,15 +137,14 @@ def publish(folder: Path, name: str, target: Path, n: int = 653, seed: int = 0) 
         yield {"step": "sampling", "done": min(n, first + 64), "of": n}
     images = np.concatenate(samples)
     validation = load_split(config, "val")
-    scores = Quick(validation.images).scores(images, seed=seed, reference=f"{config.data} (val)")
+    scores = Quick(validation.images).scores(images, seed=seed, reference=f"{Path(config.data).name} (val)")
     card = _card(folder, config, name, checkpoints.parameters(model), weights.stem)
     path = checkpoints.save(target, card, state, scores, grid(images[:64], 8))
     yield {"step": "published", "path": str(path), "scores": scores}
 
 
 def _card(folder: Path, config: TrainConfig, name: str, parameters: int, which: str) -> Card:
-    lines = [line for line in read(folder) if line["kind"] != "end"]
-    last = lines[-1] if lines else {"images": 0, "seconds": 0.0}
+    last = (read(folder) or [{"images": 0, "seconds": 0.0}])[-1]
     images, minutes, history = last["images"], last["seconds"] / 60, ()
     if config.init:
         before = checkpoints.read_card(checkpoints.locate(config.init))
