@@ -6,7 +6,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -59,22 +60,23 @@ def home(tiny_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     return tmp_path / "home"
 
 
-@pytest.fixture(scope="session")
-def server(tiny_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the studio, started as a user starts it, with the tiny checkpoint in its home."""
-    home = tmp_path_factory.mktemp("served")
-    (home / "checkpoints").symlink_to(tiny_home / "checkpoints")
+@contextmanager
+def _serving(command: Sequence[str], folder: Path, **environment: str) -> Iterator[tuple[str, subprocess.Popen]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "studio", "--port", str(port), "--no-browser"]
-    with (home / "log.txt").open("w+b") as log:
+    url, log = f"http://127.0.0.1:{port}", folder / "log.txt"
+    with log.open("w+b") as out:
         process = subprocess.Popen(
-            command, cwd=ROOT, env=os.environ | {"WHISKER_HOME": str(home)}, stdout=log, stderr=subprocess.STDOUT
+            [word.format(port=port) for word in command],
+            cwd=ROOT,
+            env=os.environ | {"WHISKER_HOME": str(folder)} | environment,
+            stdout=out,
+            stderr=subprocess.STDOUT,
         )
         try:
-            _await(f"http://127.0.0.1:{port}/_stcore/health", process, home / "log.txt")
-            yield f"http://127.0.0.1:{port}"
+            _await(f"{url}/_stcore/health", process, log)
+            yield url, process
         finally:
             process.terminate()
             try:
@@ -92,4 +94,30 @@ def _await(url: str, process: subprocess.Popen, log: Path) -> None:
             return
         except OSError:
             time.sleep(0.2)
-    pytest.fail("The studio did not start:\n" + log.read_text())
+    pytest.fail("The server did not start:\n" + log.read_text())
+
+
+@pytest.fixture(scope="session")
+def serving() -> Callable[..., AbstractContextManager[tuple[str, subprocess.Popen]]]:
+    """`serving(command, folder)` runs a server at the `{port}` of its command, with `folder` as its home.
+
+    As a context manager it gives the server's address and its process.
+    """
+    return _serving
+
+
+@pytest.fixture(scope="session")
+def studio_command() -> list[str]:
+    """The studio as a user starts it."""
+    return [sys.executable, "-m", "studio", "--port", "{port}", "--no-browser"]
+
+
+@pytest.fixture(scope="session")
+def server(
+    tiny_home: Path, tmp_path_factory: pytest.TempPathFactory, serving: Callable, studio_command: list[str]
+) -> Iterator[str]:
+    """The address of a studio with the tiny checkpoint in its home."""
+    home = tmp_path_factory.mktemp("served")
+    (home / "checkpoints").symlink_to(tiny_home / "checkpoints")
+    with serving(studio_command, home) as (url, _):
+        yield url

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+PATIENCE = 150_000  # ms: a busy machine is slow, not wrong
 ARGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -32,11 +33,16 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture
 def page(browser: Any) -> Iterator[Any]:
-    """A new tab; the test fails if a script on the page did, or if anything was asked of another host."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    """A new tab; the test fails if a script on the page did, or if anything was asked of another host.
+
+    `sent` lists what the page said to the server.
+    """
+    context = browser.new_context(viewport={"width": 1280, "height": 1000}, reduced_motion="reduce")
     tab = context.new_page()
-    tab.set_default_timeout(120_000)
+    tab.set_default_timeout(PATIENCE)
     wrong: list[str] = []
+    tab.sent = []
+    tab.on("websocket", lambda opened: opened.on("framesent", lambda message: tab.sent.append(message)))
     tab.on("pageerror", lambda error: wrong.append(str(error)))
     local = ("http://127.0.0.1:", "http://localhost:", "ws://127.0.0.1:", "ws://localhost:", "data:", "blob:")
     context.on("request", lambda request: None if request.url.startswith(local) else wrong.append(request.url))

@@ -1,15 +1,8 @@
 """The Denoise page in a real browser: a cat comes out of noise under the hand, is taken away and brought back."""
 
 import io
-import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -24,7 +17,6 @@ from engines.images import quantise
 from studio.recipe import from_png
 from studio.services import generate
 
-ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 CHECKPOINT = "ddpm-cat-64"
 STEPS = 20
 PATIENCE = 150_000  # ms: a busy machine is slow, not wrong
@@ -38,58 +30,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def server(home: Path) -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "studio", "--port", str(port), "--no-browser"]
-    environment = os.environ | {"WHISKER_HOME": str(home), "GOMP_SPINCOUNT": "0"}
-    with (home / "log.txt").open("w+b") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
-        try:
-            _await(f"http://127.0.0.1:{port}/_stcore/health", process, home / "log.txt")
-            yield f"http://127.0.0.1:{port}/denoise"
-        finally:
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-
-
-def _await(url: str, process: subprocess.Popen, log: Path) -> None:
-    for _ in range(300):
-        if process.poll() is not None:
-            break
-        try:
-            urllib.request.urlopen(url, timeout=1).close()
-            return
-        except OSError:
-            time.sleep(0.2)
-    pytest.fail("The server did not start:\n" + log.read_text())
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    chromium = shutil.which("chromium") or pytest.skip("no chromium on this machine")
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, headless=True, args=ARGS)
-        yield opened
-        opened.close()
-
-
-@pytest.fixture
-def page(browser: Any) -> Iterator[Any]:
-    context = browser.new_context(viewport={"width": 1280, "height": 1000}, reduced_motion="reduce")
-    tab = context.new_page()
-    tab.set_default_timeout(PATIENCE)
-    tab.sent, errors = [], []
-    tab.on("websocket", lambda opened: opened.on("framesent", lambda message: tab.sent.append(message)))
-    tab.on("pageerror", lambda error: errors.append(str(error)))
-    yield tab
-    context.close()
-    assert errors == []
+def server(home: Path, serving: Callable, studio_command: list[str]) -> Iterator[str]:
+    with serving(studio_command, home) as (url, _):
+        yield f"{url}/denoise"
 
 
 def film(page: Any, frame: int = STEPS, frames: int = STEPS + 1) -> None:

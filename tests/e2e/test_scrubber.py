@@ -1,13 +1,8 @@
 """The scrubber in a real browser: what the hand moves, what the server hears of it, what survives a re-render."""
 
-import os
-import shutil
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,14 +10,6 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-ARGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-sync",
-]
 FRAMES = 41
 
 SCRIPT = """
@@ -68,79 +55,30 @@ st.plotly_chart(log, key="log")
 """
 
 
+COMMAND = [
+    *(sys.executable, "-m", "streamlit", "run", "app.py"),
+    "--server.port={port}",
+    "--server.address=127.0.0.1",
+    "--server.headless=true",
+    "--server.fileWatcherType=none",
+    "--browser.gatherUsageStats=false",
+]
+
+
 @contextmanager
-def serve(folder: Path) -> Iterator[tuple[str, subprocess.Popen]]:
-    """Run the script above as an app of its own; yield its address and process."""
+def serve(serving: Callable, folder: Path) -> Iterator[tuple[str, subprocess.Popen]]:
+    """Run the script above as an app of its own; give its address and process."""
     script = folder / "app.py"
     script.write_text(SCRIPT, "utf-8")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    flags = [
-        f"--server.port={port}",
-        "--server.address=127.0.0.1",
-        "--server.headless=true",
-        "--server.fileWatcherType=none",
-        "--browser.gatherUsageStats=false",
-    ]
-    with (folder / "log.txt").open("w+b") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", str(script), *flags],
-            cwd=folder,
-            env=os.environ | {"PYTHONPATH": str(ROOT), "GOMP_SPINCOUNT": "0"},
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            _await(f"http://127.0.0.1:{port}/_stcore/health", process, folder / "log.txt")
-            yield f"http://127.0.0.1:{port}", process
-        finally:
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-
-
-def _await(url: str, process: subprocess.Popen, log: Path) -> None:
-    for _ in range(300):
-        if process.poll() is not None:
-            break
-        try:
-            urllib.request.urlopen(url, timeout=1).close()
-            return
-        except OSError:
-            time.sleep(0.2)
-    pytest.fail("The server did not start:\n" + log.read_text())
+    command = [str(script) if word == "app.py" else word for word in COMMAND]
+    with serving(command, folder, PYTHONPATH=str(ROOT)) as started:
+        yield started
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serve(tmp_path_factory.mktemp("scrubber")) as (url, _):
+def server(tmp_path_factory: pytest.TempPathFactory, serving: Callable) -> Iterator[str]:
+    with serve(serving, tmp_path_factory.mktemp("scrubber")) as (url, _):
         yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    chromium = shutil.which("chromium") or pytest.skip("no chromium on this machine")
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, headless=True, args=ARGS)
-        yield opened
-        opened.close()
-
-
-@pytest.fixture
-def page(browser: Any) -> Iterator[Any]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-    tab = context.new_page()
-    tab.set_default_timeout(20_000)
-    tab.sent, errors = [], []
-    tab.on("websocket", lambda opened: opened.on("framesent", lambda message: tab.sent.append(message)))
-    tab.on("pageerror", lambda error: errors.append(str(error)))
-    yield tab
-    context.close()
-    assert errors == []
 
 
 def open_film(page: Any, url: str, frame: int = FRAMES - 1) -> None:
@@ -370,8 +308,8 @@ def test_the_cursor_follows_a_resize(page: Any, server: str) -> None:
     assert off_by(page, "linear", 10) < 1
 
 
-def test_it_works_after_the_server_is_gone(page: Any, browser: Any, tmp_path: Path) -> None:
-    with serve(tmp_path) as (url, process):
+def test_it_works_after_the_server_is_gone(page: Any, browser: Any, tmp_path: Path, serving: Callable) -> None:
+    with serve(serving, tmp_path) as (url, process):
         open_film(page, f"{url}/?report=1")
         process.kill()
         process.wait()
