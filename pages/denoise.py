@@ -58,9 +58,9 @@ def figures(key: str, _chain: Chain) -> dict[str, Any]:
 
 def show(recipe: Recipe) -> tuple[Chain, ScrubberState]:
     """Show the chain while it grows; once known, it comes whole."""
-    bar = st.container(height=56, border=False, key="busy", vertical_alignment="center")
+    bar = st.container(key="busy", vertical_alignment="center").empty()
     place = st.container()
-    with bar:
+    with bar.container():
         chain = generate.known(recipe)
         if chain is None and widgets.stopped(recipe.key) and (chain := generate.partial(recipe)) is None:
             st.stop()  # cancelled before there was a frame to show
@@ -77,8 +77,8 @@ def show(recipe: Recipe) -> tuple[Chain, ScrubberState]:
             elif chain is not drawn:
                 shown.update(stage.panes(recipe, chain), labels=stage.labels(chain), plots=stage.plots(recipe))
             drawn = chain
-        shown.frame = len(chain) - 1  # it was said of the first frames
-        st.caption(recipe.line())
+    shown.frame = len(chain) - 1  # it was said of the first frames
+    bar.caption(recipe.line())
     return chain, shown
 
 

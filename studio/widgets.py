@@ -20,11 +20,13 @@ SAMPLERS = {
     "ddpm": "DDPM, ancestral",
     "heun": "Heun",
 }
-# What is there stays as it is while something new is made; pictures keep their pixels; on a narrow window the stage,
+# What is there stays as it is while something new is made; pictures keep their pixels; the line above the stage keeps
+# its room (a container of fixed height would scroll under the mouse); on a narrow window the stage,
 # the second column of the container with the key "lab", comes first and the controls below it.
 STYLE = """<style>
 [data-stale='true'] { opacity: 1 !important }
 .stImage img { image-rendering: pixelated }
+.st-key-busy { min-height: 56px }
 @media (max-width: 1000px) {
   .st-key-lab > div > .stHorizontalBlock { flex-wrap: wrap }
   .st-key-lab > div > .stHorizontalBlock > .stColumn { flex: 1 1 100%; min-width: 100% }
