@@ -27,6 +27,7 @@ STYLE = """<style>
 [data-stale='true'] { opacity: 1 !important }
 .stImage img { image-rendering: pixelated }
 .st-key-busy { min-height: 56px }
+.st-key-busy [data-stale='true']:has(button) { display: none }
 @media (max-width: 1000px) {
   .st-key-lab > div > .stHorizontalBlock { flex-wrap: wrap }
   .st-key-lab > div > .stHorizontalBlock > .stColumn { flex: 1 1 100%; min-width: 100% }
