@@ -18,9 +18,12 @@ ARGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Chromium with a fresh profile; tests are skipped where there is none."""
+    """Chromium with a fresh profile; tests are skipped where there is none.
+
+    It is closed after each file: while it is open its event loop is this thread's, and nobody else can run one.
+    """
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None:
         pytest.skip("no Chromium on this machine; on Debian: apt-get install chromium")

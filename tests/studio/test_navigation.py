@@ -79,9 +79,11 @@ def test_each_tile_of_the_wall_shows_its_own_sample_and_leads_to_its_seed(home: 
     sheet = Image.open(samples)
     scale = TILE / 16
     assert (width, height) == (sheet.width * scale, sheet.height * scale)
-    tiles = re.findall(r'href="/denoise\?checkpoint=tiny&amp;seed=(\d+)".*?position:(-?[\d.]+)px (-?[\d.]+)px', html)
-    assert [int(seed) for seed, _, _ in tiles] == list(range(24))
-    for seed, x, y in tiles:
+    link = r'href="/denoise\?checkpoint=tiny&amp;seed=(\d+)&amp;label=(\w+)".*?position:(-?[\d.]+)px (-?[\d.]+)px'
+    tiles = re.findall(link, html)
+    assert [int(seed) for seed, *_ in tiles] == list(range(24))
+    assert [label for _, label, *_ in tiles] == ["cat", "dog"] * 12  # the classes took turns
+    for seed, _, x, y in tiles:
         corner = (-float(x) / scale, -float(y) / scale)
         assert sheet.getpixel(corner) == (int(seed),) * 3
         assert sheet.getpixel((corner[0] + 15, corner[1] + 15)) == (int(seed),) * 3
