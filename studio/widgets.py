@@ -165,7 +165,7 @@ def start(photo: str) -> float:
         "Share of the chain to run",
         *map(float, RANGES["start"]),
         0.6,
-        0.05,
+        0.01,
         key="start",
         bind="query-params",
         disabled=not photo,
