@@ -25,7 +25,9 @@ def frame(page: Any) -> Any:
 def draw(place: Any, number: int) -> None:
     place.locator("#go").click()
     place.locator("#status").get_by_text(f"{number} picture").wait_for()
-    place.locator("#gallery .thumbnail-item img").nth(number - 1).wait_for()
+    images = place.locator("#gallery .thumbnail-item img")
+    images.nth(number - 1).wait_for()
+    images.evaluate_all("images => Promise.all(images.map(image => image.decode()))")  # there, and loaded too
 
 
 def test_home_leads_to_a_batch_of_pictures_with_their_recipes(page: Any, server: str, home: Path) -> None:
