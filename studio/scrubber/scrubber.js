@@ -41,7 +41,8 @@ class Scrubber {
     this.buttons = { back: part(".back"), play: part(".play"), forward: part(".forward") };
     this.label = part(".label");
     this.abort = new AbortController();
-    this.stage = new Stage(part(".stage"), part("template.pane"), (pane) => this.enlarge(pane));
+    this.pick = new Pick(key);
+    this.stage = new Stage(part(".stage"), part("template.pane"), (...press) => this.pressed(...press));
     this.zoom = new Zoom(part(".zoom"), this.abort.signal);
     this.rail = new Rail(part(".rail"));
     this.listen(this.abort.signal);
@@ -63,6 +64,8 @@ class Scrubber {
     this.data = data;
     this.count = data.labels.length;
     this.place = this.recall(data.identity);
+    this.pick.adopt(data);
+    this.root.classList.toggle("picking", this.pick.on);
     this.rest = Math.min(data.start ?? this.count - 1, this.count - 1);
     this.root.dataset.frames = this.count;
     this.rail.box.setAttribute("aria-label", data.name);
@@ -116,22 +119,24 @@ class Scrubber {
     this.root.style.setProperty("--at", (frame + 0.5) / data.total);
     this.label.textContent = label;
     this.rail.mark(frame, label);
-    this.stage.paint(this.sheets, data, frame);
-    this.zoom.paint(this.sheets, data, frame);
+    this.stage.paint(this.sheets, data, frame, this.pick);
+    this.zoom.paint(this.sheets, data, frame, this.pick);
     for (const cursor of this.cursors) cursor.move(frame);
   }
 
   /** Tell Python where the hand came to rest, if it asked, once nothing moves and nothing is outstanding. */
-  settle() {
+  settle(after = SETTLE) {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       const { data: { report, total, identity }, frame, place } = this;
-      if (!report || this.count < total || this.dragging || this.held || place.playing) return;
+      if (this.count < total || this.dragging || this.held || place.playing) return;
+      const pixel = this.pick.news();
+      if (pixel) this.send("pixel", pixel);
       const believed = place.told?.identity === identity ? place.told.frame : this.rest;
-      if (frame === believed) return;
+      if (!report || frame === believed) return;
       place.told = { frame, identity };
       this.send("frame", [frame, identity]);
-    }, SETTLE);
+    }, after);
   }
 
   // ---- playing
@@ -187,6 +192,7 @@ class Scrubber {
     on(this.buttons.back, "click", ready(() => this.step(this.frame - 1)));
     on(this.buttons.forward, "click", ready(() => this.step(this.frame + 1)));
     on(this.buttons.play, "click", ready(() => this.toggle()));
+    on(this.zoom.canvas, "click", (event) => this.pick.on && this.pointed(this.zoom.canvas, event));
     on(this.rail.box, "pointerdown", ready((event) => this.grab(event)));
     on(this.rail.box, "pointermove", (event) => this.dragging && this.step(this.rail.frameAt(event.clientX)));
     on(this.rail.box, "lostpointercapture", () => this.letGo());
@@ -224,6 +230,14 @@ class Scrubber {
   press(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const jump = Math.max(1, Math.round(this.count / 10));
+    if (this.pick.on && event.target.closest(".picture") && this.pick.step(event.key)) {
+      this.held = true;
+      this.paint();
+      this.settle();
+      event.preventDefault();
+      event.stopPropagation();
+      return;
+    }
     const to = {
       ArrowLeft: this.frame - 1, ArrowDown: this.frame - 1, ArrowRight: this.frame + 1, ArrowUp: this.frame + 1,
       PageDown: this.frame - jump, PageUp: this.frame + jump, Home: 0, End: this.count - 1,
@@ -240,6 +254,19 @@ class Scrubber {
   release() {
     if (this.held) this.settle();
     this.held = false;
+  }
+
+  /** A picture was clicked: pick a pixel of it, or show it large; so does its small button, which gives no `canvas`. */
+  pressed(pane, canvas, event) {
+    if (!this.count) return;
+    if (!this.pick.on || !canvas || event.shiftKey || !event.detail) return this.enlarge(pane); // no detail: a key
+    this.pointed(canvas, event);
+  }
+
+  pointed(canvas, event) {
+    this.pick.point(canvas, event);
+    this.paint();
+    this.settle(0);
   }
 
   enlarge(pane) {

@@ -4,29 +4,33 @@ const GAP = 2; // px between pictures
 const ZOOM = 8;
 
 class Stage {
-  constructor(box, template, enlarge) {
-    Object.assign(this, { box, template, enlarge, views: [] });
+  constructor(box, template, hear) {
+    Object.assign(this, { box, template, hear, views: [] });
   }
 
-  /** Make the panes anew, grey, unless they look as before. */
-  build({ panes, scale }) {
-    const look = JSON.stringify([panes.map(({ sheets, ...rest }) => rest), scale]);
-    if (look === this.look) return;
-    Object.assign(this, { look, scale, views: panes.map((pane, i) => this.view(pane, i)) });
-    this.box.replaceChildren(...this.views.map(({ figure }) => figure));
-    this.layOut();
+  /** Make the panes anew, grey, unless they look as before; the numbers of a colour bar may change in place. */
+  build({ panes, scale, pick }) {
+    const look = JSON.stringify([panes.map(({ sheets, legend, ...rest }) => [rest, !legend]), scale, !pick]);
+    if (look !== this.look) {
+      Object.assign(this, { look, scale, views: panes.map((pane, i) => this.view(pane, i, pick)) });
+      this.box.replaceChildren(...this.views.map(({ figure }) => figure));
+      this.layOut();
+    }
+    this.views.forEach(({ figure }, i) => fillLegend(figure.querySelector(".legend"), panes[i].legend));
   }
 
-  view({ title, help, legend, width, height }, index) {
+  view({ title, help, width, height }, index, pick) {
     const figure = this.template.content.firstElementChild.cloneNode(true);
     const [name, tip] = figure.querySelectorAll(".title, .tip");
     name.textContent = title;
     tip.textContent = help;
     if (help) name.tabIndex = 0;
-    fillLegend(figure.querySelector(".legend"), legend);
-    const [button, canvas] = figure.querySelectorAll(".picture, canvas");
-    button.onclick = () => this.enlarge(index);
-    return { figure, button, canvas, context: sized(canvas, width, height), width };
+    const [enlarge, button, canvas, mark] = figure.querySelectorAll(".enlarge, .picture, canvas, .pixel");
+    button.onclick = (event) => this.hear(index, canvas, event);
+    enlarge.onclick = () => this.hear(index);
+    enlarge.hidden = !pick;
+    enlarge.setAttribute("aria-label", `Enlarge ${title}`);
+    return { figure, button, canvas, mark, context: sized(canvas, width, height), width };
   }
 
   /** All panes in a row, or in two, or one under another: the first way that shows at least ¾ of the wanted scale. */
@@ -42,10 +46,12 @@ class Stage {
     for (const { canvas, width } of this.views) canvas.style.width = `${Math.floor(cell / width) * width}px`;
   }
 
-  paint(sheets, { panes, labels, columns }, frame) {
-    this.views.forEach(({ context, button }, i) => {
+  paint(sheets, { panes, labels, columns }, frame, pick) {
+    const act = pick.on ? `${pick.pixel ? `Row ${pick.pixel[0]}, column ${pick.pixel[1]}` : "No pixel"}; arrows move` : "Enlarge";
+    this.views.forEach(({ context, button, mark }, i) => {
       sheets.draw(context, panes[i], frame, columns);
-      button.setAttribute("aria-label", `${panes[i].title}, ${labels[frame]}. Enlarge`);
+      button.setAttribute("aria-label", `${panes[i].title}, ${labels[frame]}. ${act}`);
+      pick.mark(mark);
     });
   }
 }
@@ -53,7 +59,7 @@ class Stage {
 class Zoom {
   constructor(dialog, signal) {
     this.dialog = dialog;
-    [this.title, this.canvas, this.caption] = dialog.querySelectorAll("strong, canvas, .caption");
+    [this.title, this.canvas, this.mark, this.caption] = dialog.querySelectorAll("strong, canvas, .pixel, .caption");
     const close = () => dialog.close();
     dialog.querySelector(".close").addEventListener("click", close, { signal });
     dialog.addEventListener("click", ({ target }) => target === dialog && close(), { signal }); // beside the picture
@@ -67,9 +73,10 @@ class Zoom {
     this.dialog.showModal();
   }
 
-  paint(sheets, { panes, labels, columns, caption }, frame) {
+  paint(sheets, { panes, labels, columns, caption }, frame, pick) {
     if (!this.dialog.open) return;
     const pane = panes[this.index];
+    pick.mark(this.mark);
     sheets.draw(this.context, pane, frame, columns);
     this.title.textContent = pane.title;
     this.canvas.setAttribute("aria-label", `${pane.title}, ${labels[frame]}`);

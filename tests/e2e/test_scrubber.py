@@ -38,6 +38,21 @@ def about(n):
     return dict(labels=labels, plots=[Plot("linear", range(n)), Plot("log", [10.0**i for i in range(n)])])
 
 arrive = st.button("arrive")
+if "pick" in query:
+    state.setdefault("at", None)
+    cell = int(query["pick"])
+    def keep(row, column):
+        state.at = (row, column)
+    if st.button("top left"):
+        state.at = (0, 0)
+    level = state.at[0] if state.at else 0
+    panes_ = [Pane("big", np.full((3, 16, 32, 3), 60 + level, np.uint8))]
+    panes_.append(Pane("small", np.zeros((3, 8, 16, 3), np.uint8)))
+    own = "own" in query
+    film = scrubber(panes_, key="pick", labels=["a", "b", "c"], scale=8, pick=True, cell=cell, chain="this",
+                    report=True, pixel=state.at if own else (4, 4), on_pick=keep if own else None)
+    st.text(f"python has {film.pixel} at {film.frame}")
+    st.stop()
 if st.checkbox("there", value=True):
     rest = scrubber(*panes(count), **about(count), key="film", total=total, scale=8, caption="the recipe", fps=30,
                     report="report" in query)
@@ -280,6 +295,79 @@ def test_a_picture_opens_large_and_escape_closes_it(page: Any, server: str) -> N
     dialog.get_by_role("img", name="b, t = 1").wait_for()
     page.keyboard.press("Escape")
     dialog.wait_for(state="hidden")
+
+
+def marks(page: Any) -> list[list[int]]:
+    """Row and column of the mark in each pane, and its size, in pixels of the first pane."""
+    return page.locator(".stage .frame").evaluate_all(
+        """all => all.map(frame => {
+            const [outer, inner] = [frame, frame.querySelector(".pixel")].map(e => e.getBoundingClientRect());
+            const unit = outer.width / 32;
+            return [inner.top - outer.top, inner.left - outer.left, inner.width].map(x => Math.round(x / unit));
+        })"""
+    )
+
+
+def click(page: Any, pane: int, row: int, column: int, **how: Any) -> None:
+    """Click the middle of a pixel, counted in the first pane's pixels."""
+    canvas = page.locator(".picture canvas").nth(pane)
+    unit = canvas.bounding_box()["width"] / 32
+    canvas.click(position={"x": (column + 0.5) * unit, "y": (row + 0.5) * unit}, **how)
+
+
+def test_a_click_picks_a_pixel_in_every_pane_and_tells_python(page: Any, server: str) -> None:
+    page.goto(f"{server}/?pick=1")
+    page.get_by_text("python has (4, 4) at 2").wait_for()
+    assert marks(page) == [[4, 4, 1]] * 2
+    click(page, 0, 15, 31)
+    page.get_by_text("python has (15, 31) at 2").wait_for()
+    assert marks(page) == [[15, 31, 1]] * 2
+    click(page, 1, 6, 9)  # a pane of half the size: its pixel (3, 4) is where (6, 8) and its neighbours are
+    page.get_by_text("python has (6, 9) at 2").wait_for()
+    page.get_by_role("slider").focus()
+    page.keyboard.press("Home")
+    page.get_by_text("python has (6, 9) at 0").wait_for()
+    assert marks(page)[0] == [6, 9, 1]
+
+
+def test_arrow_keys_on_a_picture_move_the_pixel_and_never_the_frame(page: Any, server: str) -> None:
+    page.goto(f"{server}/?pick=2&own=1")
+    page.get_by_text("python has None at 2").wait_for()
+    page.get_by_role("button", name="big, c. No pixel; arrows move").focus()
+    for key in ("ArrowDown", "ArrowLeft"):
+        page.keyboard.press(key)
+    page.get_by_text("python has (10, 14) at 2").wait_for()  # from the middle, a cell at a time
+    page.get_by_role("button", name="big, c. Row 10, column 14; arrows move").wait_for()
+    assert marks(page) == [[10, 14, 2]] * 2
+    assert page.evaluate("document.activeElement.tagName") != "BODY"  # the focus outlives the new pictures
+    page.get_by_role("slider").focus()
+    page.keyboard.press("ArrowLeft")
+    page.get_by_text("python has (10, 14) at 1").wait_for()
+    page.get_by_role("button", name="top left").click()
+    page.get_by_text("python has (0, 0) at 1").wait_for()  # the step is kept though the first frames are others
+    at_frame(page, 1)
+    assert marks(page) == [[0, 0, 2]] * 2
+
+
+def test_where_clicks_pick_a_picture_can_still_be_enlarged(page: Any, server: str) -> None:
+    page.goto(f"{server}/?pick=1")
+    page.get_by_text("python has (4, 4)").wait_for()
+    dialog = page.get_by_role("dialog")
+    for way in ("shift", "button", "Enter"):
+        if way == "shift":
+            click(page, 0, 8, 8, modifiers=["Shift"])
+        elif way == "button":
+            page.get_by_role("button", name="Enlarge big").click()
+        else:
+            page.get_by_role("button", name="big, c. Row 4").press("Enter")
+        dialog.wait_for()
+        assert dialog.locator(".pixel").is_visible()
+        page.keyboard.press("Escape")
+        dialog.wait_for(state="hidden")
+    page.get_by_text("python has (4, 4)").wait_for()
+    page.get_by_role("button", name="Enlarge big").click()
+    dialog.locator("canvas").click(position={"x": 8 * 20 + 4, "y": 8 * 10 + 4})
+    page.get_by_text("python has (10, 20)").wait_for()
 
 
 def test_a_hand_on_a_plot_moves_the_frames(page: Any, server: str) -> None:

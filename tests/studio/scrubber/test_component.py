@@ -61,6 +61,47 @@ def test_python_believes_only_what_was_said_of_this_chain(arguments: dict, repor
     assert run(said, first=5, **arguments).text[0].value == frame
 
 
+def picking(pixel: tuple[int, int] | None = None, heard: bool = False) -> None:
+    import numpy as np
+    import streamlit as st
+
+    from studio.scrubber import Pane, scrubber
+
+    def hear(row: int, column: int) -> None:
+        st.session_state["heard"] = (row, column)
+
+    panes = [Pane("x", np.zeros((2, 4, 6, 3), np.uint8))]
+    film = scrubber(
+        panes, key="film", labels=["a", "b"], pick=True, pixel=pixel, cell=2, on_pick=hear if heard else None
+    )
+    st.text(film.pixel)
+
+
+@pytest.mark.parametrize(
+    ("given", "report", "pixel"),
+    [
+        (None, None, "None"),
+        ((1, 2), None, "(1, 2)"),
+        ((9, -1), None, "(3, 0)"),  # another picture is smaller
+        ((1, 2), [3, 5, "[1,2]"], "(3, 5)"),
+        (None, [3, 5, "null"], "(3, 5)"),
+        ((0, 0), [3, 5, "[1,2]"], "(0, 0)"),  # Python has given another pixel since
+    ],
+)
+def test_the_last_to_pick_a_pixel_is_believed(given: tuple | None, report: list | None, pixel: str) -> None:
+    test = AppTest.from_function(picking, kwargs={"pixel": given})
+    test.session_state["film"] = {"frame": None, "pixel": report}
+    test.run()
+    assert not test.exception
+    assert test.text[0].value == pixel
+
+
+def test_a_page_that_keeps_the_pixel_itself_is_followed() -> None:
+    test = AppTest.from_function(picking, kwargs={"pixel": (1, 2), "heard": True})
+    test.session_state["film"] = {"frame": None, "pixel": [3, 5, "[1,2]"]}
+    assert test.run().text[0].value == "(1, 2)"
+
+
 @pytest.mark.parametrize(("arguments", "message"), [({"start": 5}, "0 to 4"), ({"total": 3, "first": 5}, "total is 3")])
 def test_mistakes_are_named(arguments: dict, message: str) -> None:
     test = run(**({"first": 5} | arguments))
