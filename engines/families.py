@@ -8,6 +8,8 @@ from torch import nn
 
 from engines.configs import from_dict
 from engines.diffusion.model import DDPM, DDPMConfig
+from engines.models.gan import ProjectedGANConfig, projected
+from engines.training.adversarial import AdversarialObjective
 from engines.training.objectives import DiffusionObjective
 
 
@@ -23,6 +25,9 @@ class Family:
 
 FAMILIES = {
     "ddpm": Family(DDPMConfig, DDPM, DiffusionObjective, frozenset({"sample", "trajectory"})),
+    "projected": Family(
+        ProjectedGANConfig, projected, AdversarialObjective, frozenset({"sample", "latent", "discriminate"})
+    ),
 }
 
 

@@ -26,7 +26,7 @@ from engines.noise import generator
 from engines.training.config import TrainConfig
 from engines.training.log import read
 from engines.training.loop import Event, Loop
-from engines.training.objectives import DiffusionObjective
+from engines.training.objectives import Objective
 
 PRESETS = ROOT / "engines" / "presets"
 
@@ -86,27 +86,26 @@ def run_config(folder: Path, images: int | None = None) -> TrainConfig:
 
 def _loop(config: TrainConfig, folder: Path, minutes: float | None) -> Loop:
     torch.set_flush_denormal(True)  # gradients near 0 become denormal numbers, which halve the speed of a CPU
-    train, validation = load_split(config, "train"), load_split(config, "val")
     device = pick(config.device)
     with torch.random.fork_rng():
         torch.manual_seed(generator(config.seed).initial_seed())
         model = build(config.family, config.model)
-    objective: DiffusionObjective = family(config.family).objective(model, config, device)
+    train, validation = load_split(config, "train", model), load_split(config, "val", model)
+    objective: Objective = family(config.family).objective(model, config, device)
     if config.init:
         objective.start_from(load_file(checkpoints.locate(config.init) / "weights.safetensors"))
     return Loop(objective, train, validation, config, folder, minutes, Quick(validation.images).score)
 
 
-def load_split(config: TrainConfig, split: str) -> Pictures:
+def load_split(config: TrainConfig, split: str, model: Any) -> Pictures:
     """One part of a run's data at the model's size; ValueError if it is empty or its classes do not fit."""
-    model = config.model["unet"]
-    pictures = load_pictures(config.data, model["image_size"], split=split)
+    pictures = load_pictures(config.data, model.shape[1], split=split)
     if not len(pictures.images):
         raise ValueError(f"{config.data} has no pictures in its {split} part; 10 pictures or more are needed.")
-    if model["classes"] and len(pictures.classes) != model["classes"]:
+    if model.classes and len(pictures.classes) != model.classes:
         raise ValueError(
-            f"The model has {model['classes']} classes, {config.data} has {len(pictures.classes)}: "
-            f"{', '.join(pictures.classes)}. Keep some with SOURCE:class,class or set model.unet.classes."
+            f"The model has {model.classes} classes, {config.data} has {len(pictures.classes)}: "
+            f"{', '.join(pictures.classes)}. Keep some with SOURCE:class,class or change the model's number of classes."
         )
     return pictures
 
@@ -136,14 +135,14 @@ def publish(folder: Path, name: str, target: Path, n: int = 653, seed: int = 0) 
         samples.append(objective.sample(range(seed + first, seed + min(n, first + 64))))
         yield {"step": "sampling", "done": min(n, first + 64), "of": n}
     images = np.concatenate(samples)
-    validation = load_split(config, "val")
+    validation = load_split(config, "val", model)
     scores = Quick(validation.images).scores(images, seed=seed, reference=f"{Path(config.data).name} (val)")
-    card = _card(folder, config, name, checkpoints.parameters(model), weights.stem)
+    card = _card(folder, config, name, model, validation.classes, weights.stem)
     path = checkpoints.save(target, card, state, scores, grid(images[:64], 8))
     yield {"step": "published", "path": str(path), "scores": scores}
 
 
-def _card(folder: Path, config: TrainConfig, name: str, parameters: int, which: str) -> Card:
+def _card(folder: Path, config: TrainConfig, name: str, model: Any, classes: tuple[str, ...], which: str) -> Card:
     last = (read(folder) or [{"images": 0, "seconds": 0.0}])[-1]
     images, minutes, history = last["images"], last["seconds"] / 60, ()
     if config.init:
@@ -154,14 +153,14 @@ def _card(folder: Path, config: TrainConfig, name: str, parameters: int, which: 
         name=name,
         family=config.family,
         config=config.model,
-        classes=load_split(config, "val").classes if config.model["unet"]["classes"] else (),
+        classes=classes if model.classes else (),
         description=config.description,
         trained_on=config.trained_on or Path(config.data).name,
         licence=config.licence,
         images_seen=images,
         minutes=round(minutes, 1),
         device=describe(pick(config.device)),
-        parameters=parameters,
+        parameters=checkpoints.parameters(model),
         created=time.strftime("%Y-%m-%d"),
         recipe={"weights": which, **{k: v for k, v in to_dict(config).items() if k not in ("model", "data")}},
         history=history,

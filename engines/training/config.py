@@ -9,6 +9,28 @@ PRECISIONS = ("auto", "bf16", "fp32")
 METRICS = ("kd", "loss")
 
 
+LOSSES = ("hinge", "logistic")
+AUGMENTS = ("none", "diffaug", "ada")
+
+
+@dataclass(frozen=True)
+class Adversarial:
+    """What only two networks against each other need. `discriminator_rate` None is the generator's learning rate.
+
+    `augment` says how the pictures that the discriminator sees are changed.
+    """
+
+    loss: str = "hinge"
+    discriminator_rate: float | None = None
+    augment: str = "diffaug"
+
+    def __post_init__(self) -> None:
+        if self.loss not in LOSSES:
+            raise ValueError(f"adversarial.loss is {self.loss!r}; allowed: {', '.join(LOSSES)}.")
+        if self.augment not in AUGMENTS:
+            raise ValueError(f"adversarial.augment is {self.augment!r}; allowed: {', '.join(AUGMENTS)}.")
+
+
 @dataclass(frozen=True)
 class TrainConfig:
     """One run. Sizes of data are counted in pictures, so that they mean the same at every batch size.
@@ -38,6 +60,7 @@ class TrainConfig:
     min_snr_gamma: float | None = 5.0
     class_dropout: float = 0.1
     augmentation: Augmentation = field(default_factory=Augmentation)
+    adversarial: Adversarial = field(default_factory=Adversarial)
     precision: str = "auto"
     device: str = "auto"
     gradient_checkpointing: bool = False

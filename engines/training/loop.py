@@ -18,7 +18,7 @@ from engines.images import grid, to_tensor
 from engines.noise import generator
 from engines.training.config import TrainConfig
 from engines.training.log import RunLog
-from engines.training.objectives import DiffusionObjective
+from engines.training.objectives import Objective
 
 SAMPLES = 36  # pictures on a sheet, from the same noise all through a run
 VALIDATED = 256  # pictures on which the validation loss is measured
@@ -61,7 +61,7 @@ class Loop:
 
     def __init__(
         self,
-        objective: DiffusionObjective,
+        objective: Objective,
         train: Pictures,
         validation: Pictures,
         config: TrainConfig,
@@ -192,9 +192,9 @@ class Loop:
         return Event(kind, self.at.step, self.at.images, self.at.seconds, values or {})
 
 
-def save_weights(objective: DiffusionObjective, path: Path) -> None:
+def save_weights(objective: Objective, path: Path) -> None:
     """Write the averaged weights in one move, without the compiler's prefix."""
-    state = {k.removeprefix("_orig_mod."): v.contiguous() for k, v in objective.ema.module.state_dict().items()}
+    state = {k.removeprefix("_orig_mod."): v.contiguous() for k, v in objective.weights().items()}
     work = path.with_name(f".{path.name}")
     save_file(state, work)
     os.replace(work, path)

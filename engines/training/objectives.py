@@ -1,6 +1,7 @@
 """What each family minimises, how it is validated and how it draws its samples."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -14,10 +15,32 @@ from engines.images import to_uint8
 from engines.noise import NoiseSource, generator, noise
 from engines.training.config import TrainConfig
 from engines.training.ema import EMA
-from engines.training.optimise import Optimiser
+from engines.training.optimise import Optimiser, fitting
 
 LEVELS = 8  # noise levels at which validation is reported
 SAMPLE_STEPS = 20
+
+
+class Objective(Protocol):
+    """What the loop asks of a family: to make one update, to be watched, to draw, to be kept and to go on."""
+
+    def step(
+        self, batches: Sequence[tuple[Tensor, Tensor]], step: int, rate: float, draw: torch.Generator
+    ) -> dict[str, float]: ...
+
+    def validate(self, images: Tensor, labels: Tensor) -> dict[str, float]: ...
+
+    def sample(self, seeds: Sequence[int]) -> np.ndarray: ...
+
+    def weights(self) -> dict[str, Tensor]: ...
+
+    def state_dict(self) -> dict: ...
+
+    def load_state_dict(self, state: dict) -> None: ...
+
+    def start_from(self, weights: dict[str, Tensor]) -> None: ...
+
+    def draw(self, seed: int, step: int) -> torch.Generator: ...
 
 
 def min_snr_weight(schedule: Schedule, t: Tensor, prediction: str, gamma: float | None) -> Tensor:
@@ -114,6 +137,10 @@ class DiffusionObjective:
         *_, last = dpmpp(model.denoiser(labels), x, times, 0.0, NoiseSource(seeds))
         return to_uint8(last.x_t)
 
+    def weights(self) -> dict[str, Tensor]:
+        """What is published: the averaged weights."""
+        return self.ema.module.state_dict()
+
     def state_dict(self) -> dict:
         """Weights, average and optimiser."""
         parts = {"model": self.model, "ema": self.ema.module, "optimiser": self.optimiser}
@@ -127,10 +154,7 @@ class DiffusionObjective:
 
     def start_from(self, weights: dict[str, Tensor]) -> None:
         """Begin at another run's averaged weights, which need not fill every layer; ValueError if none fits."""
-        mine = self.model.state_dict()
-        fits = {k: v for k, v in weights.items() if k in mine and mine[k].shape == v.shape}
-        if not fits:
-            raise ValueError("None of the initial weights has the shape of a layer of this model.")
+        fits = fitting(self.model, weights)
         self.model.load_state_dict(fits, strict=False)
         self.ema.module.load_state_dict(fits, strict=False)
 

@@ -8,6 +8,15 @@ from engines.training.config import TrainConfig
 PATIENCE = 50  # non-finite steps in a row after which a run is hopeless
 
 
+def fitting(module: nn.Module, weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Those of `weights` that have the name and shape of one of `module`'s; ValueError if there are none."""
+    mine = module.state_dict()
+    fits = {k: v for k, v in weights.items() if k in mine and mine[k].shape == v.shape}
+    if not fits:
+        raise ValueError("None of the initial weights has the shape of a layer of this model.")
+    return fits
+
+
 class Optimiser:
     """AdamW over one module, with clipping; counts the steps that it had to skip."""
 
