@@ -15,7 +15,7 @@ from studio.services.chains import Chain
 MOST_FRAMES = 101  # of a longer chain every k-th frame is kept
 MOST_PICTURES = 16
 REMEMBERED = 16  # unfinished chains and forks
-_computing = threading.Lock()  # two cores: one network step at a time, whoever asks
+computing = threading.Lock()  # two cores: one network step at a time, whoever asks
 _unfinished: OrderedDict[str, Chain] = OrderedDict()
 _forks: OrderedDict[tuple[str, int, int], "Progress"] = OrderedDict()
 
@@ -164,7 +164,7 @@ def _frames(recipe: Recipe, seeds: Sequence[int], **more: Any) -> Iterator[Any]:
         **more,
     )
     while True:
-        with _computing:
+        with computing:
             frame = next(frames, None)
         if frame is None:
             return
