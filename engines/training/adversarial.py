@@ -138,6 +138,10 @@ class AdversarialObjective:
         """What is published: the averaged generator and the discriminator as it is."""
         return self.shown.state_dict()
 
+    def optimisers(self) -> dict[str, Optimiser]:
+        """Those of both networks, by the network's name."""
+        return {"generator": self.generator_steps, "discriminator": self.discriminator_steps}
+
     def state_dict(self) -> dict:
         """Weights, average and both optimisers."""
         return {

@@ -37,6 +37,7 @@ class TrainConfig:
 
     The learning rate warms up over `warmup_images`, holds, and falls to 0 along a cosine over the last share `decay` of
     the run, whose length is `images` or the minutes it is given. `init` names a checkpoint to start from.
+    Every `gradients_every` steps (0: never) the gradients are logged layer by layer.
     """
 
     family: str = "ddpm"
@@ -70,6 +71,7 @@ class TrainConfig:
     validate_images: int = 16_000
     score_images: int = 64_000
     score_n: int = 256
+    gradients_every: int = 50
     save_minutes: float = 4.0
     best_by: str = "kd"
     patience: int = 0
@@ -86,6 +88,8 @@ class TrainConfig:
         ):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1.")
+        if self.gradients_every < 0:
+            raise ValueError(f"gradients_every is {self.gradients_every}; it is a number of steps, 0 for never.")
         if not 0 <= self.decay <= 1:
             raise ValueError(f"decay is {self.decay:g}; it is a share of the run, from 0 to 1.")
         if self.precision not in PRECISIONS:

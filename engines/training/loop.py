@@ -17,6 +17,7 @@ from engines.data.sources import Pictures
 from engines.images import grid, to_tensor
 from engines.noise import generator
 from engines.training.config import TrainConfig
+from engines.training.flow_log import FlowLog
 from engines.training.log import RunLog
 from engines.training.objectives import Objective
 
@@ -95,7 +96,11 @@ class Loop:
             position=self.at.step * self.config.accumulate,
         )
         saved = began
-        with RunLog(self.folder, self.at.step) as log:
+        optimisers, every = self.objective.optimisers(), self.config.gradients_every
+        with (
+            RunLog(self.folder, self.at.step) as log,
+            FlowLog(self.folder, optimisers, every, self.at.step) as self.flows,
+        ):
             try:
                 reason = self._finished(0.0)
                 while not reason:
@@ -123,15 +128,18 @@ class Loop:
         draw = self.objective.draw(config.seed, self.at.step)
         with torch.random.fork_rng():  # dropout knows no generator of its own
             torch.manual_seed(generator(config.seed, stream=-1 - self.at.step).initial_seed())
+            self.flows.begin(self.at.step)
             values = self.objective.step(drawn, self.at.step, share, draw)
         self.at.step += 1
         self.at.images += config.batch_size * config.accumulate
+        self.flows.end(self.at.step, self.at.images)
         return {**values, "learning_rate": share * config.learning_rate}
 
     def _report(self, log: RunLog, values: dict[str, float], elapsed: float) -> Iterator[Event]:
         config = self.config
         if self._due(config.log_images):
-            values = {**values, "images_per_second": round(self.at.images / max(self.at.seconds, 1e-9), 2)}
+            speed = round(self.at.images / max(self.at.seconds, 1e-9), 2)
+            values = {**values, "images_per_second": speed, "gradient_cost": round(self.flows.cost, 5)}
             yield self._log(log, "train", values)
         if self._due(config.validate_images):
             losses = self.objective.validate(self.held_out, self.held_out_labels)

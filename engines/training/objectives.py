@@ -34,6 +34,8 @@ class Objective(Protocol):
 
     def weights(self) -> dict[str, Tensor]: ...
 
+    def optimisers(self) -> dict[str, Optimiser]: ...
+
     def state_dict(self) -> dict: ...
 
     def load_state_dict(self, state: dict) -> None: ...
@@ -140,6 +142,10 @@ class DiffusionObjective:
     def weights(self) -> dict[str, Tensor]:
         """What is published: the averaged weights."""
         return self.ema.module.state_dict()
+
+    def optimisers(self) -> dict[str, Optimiser]:
+        """The one optimiser, which needs no name."""
+        return {"": self.optimiser}
 
     def state_dict(self) -> dict:
         """Weights, average and optimiser."""

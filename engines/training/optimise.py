@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from engines.training.config import TrainConfig
+from engines.training.flow import Watch
 
 PATIENCE = 50  # non-finite steps in a row after which a run is hopeless
 
@@ -27,6 +28,7 @@ class Optimiser:
             module.parameters(), config.learning_rate, betas=config.betas, weight_decay=config.weight_decay, fused=True
         )
         self.skipped = 0
+        self.watch: Watch | None = None  # looks on while it is set
         self._in_a_row = 0
 
     def step(self, rate: float) -> float:
@@ -34,6 +36,8 @@ class Optimiser:
 
         A norm that is not finite leaves the weights as they were. Raises RuntimeError after 50 of those in a row.
         """
+        if self.watch:
+            self.watch.before()
         norm = nn.utils.clip_grad_norm_(self.module.parameters(), self.config.clip)
         if torch.isfinite(norm):
             for group in self.adam.param_groups:
@@ -48,6 +52,8 @@ class Optimiser:
                     f"{PATIENCE} steps in a row had gradients that are not numbers; lower learning_rate "
                     f"({self.config.learning_rate:g}) or use precision fp32, and resume from the last saved state."
                 )
+        if self.watch:
+            self.watch.after()
         self.adam.zero_grad(set_to_none=True)
         return float(norm)
 
