@@ -27,6 +27,7 @@ RANGES = {
     "fork": (-1, 1000),
     "children": (2, 16),
 }
+VIEW = r"([a-z][a-z0-9-]{0,40}(\?[\w.,~%+:=&*-]{0,2000})?)?"  # never another site
 DAMAGE = (
     OSError,
     ValueError,
@@ -44,7 +45,8 @@ class Recipe:
 
     `label` is a class by name. `photo` names an uploaded picture by its digest, `start` in (0, 1] is the share of the
     chain that runs from it. `fork` is the frame at which `children` new chains part, −1 for none. `weights` is the
-    digest of the checkpoint's weights: a recipe made with other weights of the same name is another recipe.
+    digest of the checkpoint's weights: a recipe made with other weights of the same name is another recipe. `view` says
+    which page shows it and how, as the rest of its address: `attention?layer=middle.0&pixel=3,4`.
     """
 
     checkpoint: str = ""
@@ -59,10 +61,14 @@ class Recipe:
     fork: int = -1
     children: int = 8
     weights: str = ""
+    view: str = ""
 
     def to_json(self) -> str:
-        """All settings and the version of this format, in one line with sorted keys."""
-        return json.dumps({"version": VERSION, **dataclasses.asdict(self)}, sort_keys=True)
+        """All settings and the version of this format, in one line with sorted keys; a view only if there is one."""
+        values = dataclasses.asdict(self)
+        if not self.view:
+            del values["view"]
+        return json.dumps({"version": VERSION, **values}, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -104,7 +110,7 @@ class Recipe:
         return {
             field.name: format(value, "g") if isinstance(value, float) else str(value)
             for field in dataclasses.fields(self)
-            if field.name != "weights"
+            if field.name not in ("weights", "view")
             and ((value := getattr(self, field.name)) != field.default or field.name in always)
         }
 
@@ -118,6 +124,7 @@ class Recipe:
             start=self.start if self.photo else 1.0,
             fork=-1,
             children=8,
+            view="",
         )
         return hashlib.sha256(chain.to_json().encode()).hexdigest()[:24]
 
@@ -207,6 +214,9 @@ def _refused(name: str, value: Any) -> str:
         return f"sampler is {value[:40]!r}; allowed: {', '.join(SAMPLERS)}."
     if name in ("photo", "weights") and not re.fullmatch(r"([0-9a-f]{12,16})?", value):
         return f"{name} is {value[:40]!r}; it must be a digest of 12 to 16 hexadecimal digits."
+    if name == "view":
+        good = re.fullmatch(VIEW, value)
+        return "" if good else f"view is {value[:40]!r}; it must be a page's name, or name?setting=value&setting=value."
     if len(value) > 200:
         return f"{name} has {len(value)} characters; allowed: 200."
     return ""

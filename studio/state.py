@@ -1,7 +1,11 @@
 """What a page remembers between two runs: the address, and a recipe put back from a picture."""
 
+from dataclasses import fields
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
 import streamlit as st
 
+from studio.navigation import PAGES
 from studio.recipe import Recipe, from_png
 from studio.services import library, photos
 
@@ -48,6 +52,7 @@ def restore(recipe: Recipe, photo: str = "") -> None:
         st.session_state[name] = getattr(recipe, name)
     keep("photo", recipe.photo)
     keep("fork", "" if recipe.fork < 0 else str(recipe.fork))
+    st.session_state["elsewhere"] = recipe
     say(f"Settings put back: {recipe.line()}")
     if recipe.weights not in ("", library.digest(entry.name)):
         say(f"That picture was made with other weights of {entry.name}, so this one differs from it.")
@@ -98,6 +103,31 @@ def say(text: str) -> None:
 
 
 def notices() -> None:
-    """Say, once, what there is to say."""
+    """Say, once, what there is to say; if a dropped picture was made on another page, offer to go there."""
     for text in st.session_state.pop("notices", []):
         st.toast(text, duration="long")
+    recipe = st.session_state.get("elsewhere", _DEFAULT)
+    name, _, rest = recipe.view.partition("?")
+    for page in PAGES:
+        if page.name == name != _page():
+            query = recipe.query() | dict(parse_qsl(rest))
+            text = f"That picture shows the page {page.title}: open it there"
+            st.page_link(page.file, label=text, icon=":material/arrow_forward:", query_params=query)
+
+
+def view() -> str:
+    """This page and the parameters of its address that no recipe holds: the `view` of a recipe; "" if unknown."""
+    names = {field.name for field in fields(Recipe)}
+    others = {name: value for name, value in st.query_params.items() if name not in names}
+    return _page() + ("?" + urlencode(others, safe=",:*") if others and _page() else "")
+
+
+def address(recipe: Recipe) -> str:
+    """The whole address of what is shown, defaults of the recipe included, so that it opens the same anywhere."""
+    base = (st.context.url or "").partition("?")[0]
+    return f"{base}?{urlencode({**st.query_params, **recipe.query()}, safe=',:*')}"
+
+
+def _page() -> str:
+    """The name of the page in the address, "" if unknown."""
+    return urlsplit(st.context.url or "").path.strip("/").rpartition("/")[2]

@@ -4,12 +4,16 @@ import random
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from typing import TypeVar
 
+import numpy as np
 import streamlit as st
 
 from studio import state
+from studio.figures.parts import Rows
 from studio.recipe import LARGEST_SEED, RANGES, Recipe
+from studio.services import export as exports
 from studio.services import library
 from studio.services.library import Entry
 
@@ -220,6 +224,39 @@ def downloads(files: dict[str, Callable[[], bytes]], name: str) -> None:
             width="stretch",
             key=f"download-{kind}",
         )
+
+
+def export(name: str, recipe: Recipe, parts: Callable[[], Rows], arrays: Callable[[], dict[str, np.ndarray]]) -> None:
+    """Offer a view as PNG with its recipe, as PDF or SVG for print, as raw arrays, and as an address.
+
+    `name` is its title, unique on the page. `parts` (see `studio.figures.parts`) and `arrays` are called on a click.
+    """
+    marked = replace(recipe, view=state.view())
+    slug = "-".join(name.lower().split())
+
+    def make(kind: str) -> Callable[[], bytes]:
+        def data() -> bytes:
+            from studio.figures.printed import printed
+
+            if kind == "npz":
+                return exports.npz(marked, arrays())
+            return printed(parts(), name, exports.caption(marked), kind, exports.texts(marked))
+
+        return data
+
+    with st.popover("Take it with you", icon=":material/download:", key=f"export-{slug}"):
+        for kind, text in exports.KINDS.items():
+            st.download_button(
+                text,
+                data=make(kind),
+                file_name=f"{recipe.checkpoint}-seed{recipe.seed}-{slug}.{kind}",
+                icon=":material/download:",
+                on_click="ignore",
+                width="stretch",
+                key=f"export-{slug}-{kind}",
+            )
+        st.caption("Drop the PNG on the Denoise page and its settings come back. The address of this view:")
+        st.code(state.address(recipe), language=None, wrap_lines=True)
 
 
 def watch(results: Generator[T], total: int, what: str, key: str) -> Iterator[T]:
