@@ -35,8 +35,10 @@ def zero(module: nn.Module) -> nn.Module:
     return module
 
 
-def norm(channels: int) -> nn.GroupNorm:
-    """GroupNorm with groups of at least four channels and at most 32 groups."""
+def norm(channels: int, there: bool = True) -> nn.Module:
+    """GroupNorm with groups of at least four channels and at most 32 groups; nothing at all if not `there`."""
+    if not there:
+        return nn.Identity()
     groups = min(32, channels // 4)
     while channels % groups:
         groups -= 1
@@ -62,23 +64,31 @@ class TimeEmbedding(nn.Module):
 
 
 class ResidualBlock(nn.Module):
-    """Two 3×3 convolutions; the embedding scales and shifts between them (Dhariwal & Nichol, 2021, section 3)."""
+    """Two 3×3 convolutions; the embedding scales and shifts between them (Dhariwal & Nichol, 2021, section 3).
 
-    def __init__(self, inputs: int, outputs: int, embedding: int, dropout: float = 0.0) -> None:
+    Without `skip` there is no way around the convolutions, and so the second one does not start at zero.
+    """
+
+    def __init__(
+        self, inputs: int, outputs: int, embedding: int, dropout: float = 0.0, normalise: bool = True, skip: bool = True
+    ) -> None:
         super().__init__()
-        self.norm1 = norm(inputs)
+        self.skip = skip
+        self.norm1 = norm(inputs, normalise)
         self.conv1 = nn.Conv2d(inputs, outputs, 3, padding=1)
         self.modulation = nn.Linear(embedding, 2 * outputs)
-        self.norm2 = norm(outputs)
+        self.norm2 = norm(outputs, normalise)
         self.dropout = nn.Dropout(dropout)
-        self.conv2 = zero(nn.Conv2d(outputs, outputs, 3, padding=1))
-        self.shortcut = nn.Conv2d(inputs, outputs, 1) if inputs != outputs else nn.Identity()
+        conv2 = nn.Conv2d(outputs, outputs, 3, padding=1)
+        self.conv2 = zero(conv2) if skip else conv2
+        self.shortcut = nn.Conv2d(inputs, outputs, 1) if skip and inputs != outputs else nn.Identity()
 
     def forward(self, x: Tensor, emb: Tensor) -> Tensor:
         h = self.conv1(F.silu(self.norm1(x)))  # (B, outputs, H, W)
         scale, shift = self.modulation(F.silu(emb))[:, :, None, None].chunk(2, dim=1)  # (B, outputs, 1, 1) each
         h = torch.addcmul(shift, self.norm2(h), 1 + scale)
-        return self.shortcut(x) + self.conv2(self.dropout(F.silu(h)))  # (B, outputs, H, W)
+        h = self.conv2(self.dropout(F.silu(h)))  # (B, outputs, H, W)
+        return self.shortcut(x) + h if self.skip else h
 
 
 def _attend(q: Tensor, k: Tensor, v: Tensor, weights: nn.Module) -> Tensor:
@@ -92,10 +102,10 @@ def _attend(q: Tensor, k: Tensor, v: Tensor, weights: nn.Module) -> Tensor:
 class SelfAttention(nn.Module):
     """Attention over pixels (Wang et al., 2018). `weights` sees `(B, heads, HW, HW)`; row i is where pixel i looks."""
 
-    def __init__(self, channels: int, heads: int) -> None:
+    def __init__(self, channels: int, heads: int, normalise: bool = True) -> None:
         super().__init__()
         self.heads = heads
-        self.norm = norm(channels)
+        self.norm = norm(channels, normalise)
         self.qkv = nn.Conv2d(channels, 3 * channels, 1)
         self.out = zero(nn.Conv2d(channels, channels, 1))
         self.weights = nn.Identity()
@@ -110,10 +120,10 @@ class SelfAttention(nn.Module):
 class CrossAttention(nn.Module):
     """Attention of pixels over `M` condition tokens. `weights` sees `(B, heads, HW, M)` (Rombach et al., 2022)."""
 
-    def __init__(self, channels: int, context: int, heads: int) -> None:
+    def __init__(self, channels: int, context: int, heads: int, normalise: bool = True) -> None:
         super().__init__()
         self.heads = heads
-        self.norm = norm(channels)
+        self.norm = norm(channels, normalise)
         self.q = nn.Conv2d(channels, channels, 1)
         self.kv = nn.Linear(context, 2 * channels)
         self.out = zero(nn.Conv2d(channels, channels, 1))

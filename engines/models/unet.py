@@ -28,6 +28,9 @@ class UNetConfig:
 
     `patch` 2 folds each 2×2 square of pixels into channels first, so that the finest level works at half the size
     (Hoogeboom et al., 2023, "Simple diffusion", section 3.2). `attention` lists feature-map widths, not picture widths.
+
+    The last three are there to be broken: no normalisation, no skips (neither across the U nor around a block), and a
+    factor on all weights and biases that the network starts with.
     """
 
     image_size: int = 64
@@ -41,6 +44,9 @@ class UNetConfig:
     dropout: float = 0.0
     classes: int = 0
     conditioning: str = "none"
+    norm: bool = True
+    skips: bool = True
+    weight_scale: float = 1.0
 
     def __post_init__(self) -> None:
         if self.conditioning not in CONDITIONING:
@@ -67,12 +73,21 @@ class Level(nn.Module):
     """One residual block with the attention layers that follow it at this resolution."""
 
     def __init__(
-        self, inputs: int, outputs: int, embedding: int, dropout: float, attends: bool, heads: int, context: int
+        self,
+        inputs: int,
+        outputs: int,
+        embedding: int,
+        dropout: float,
+        attends: bool,
+        heads: int,
+        context: int,
+        normalise: bool,
+        skip: bool,
     ) -> None:
         super().__init__()
-        self.block = ResidualBlock(inputs, outputs, embedding, dropout)
-        self.attention = SelfAttention(outputs, heads) if attends else None
-        self.cross = CrossAttention(outputs, context, heads) if attends and context else None
+        self.block = ResidualBlock(inputs, outputs, embedding, dropout, normalise, skip)
+        self.attention = SelfAttention(outputs, heads, normalise) if attends else None
+        self.cross = CrossAttention(outputs, context, heads, normalise) if attends and context else None
 
     def forward(self, x: Tensor, emb: Tensor, context: Tensor | None) -> Tensor:
         x = self.block(x, emb)
@@ -107,9 +122,9 @@ class UNet(nn.Module):
         self.stem = nn.Conv2d(folded, widths[0], 3, padding=1)
 
         def level(inputs: int, outputs: int, attends: bool) -> Level:
-            return Level(
-                inputs, outputs, width, config.dropout, attends, config.heads, width if attends_to_class else 0
-            )
+            context = width if attends_to_class else 0
+            of_config = config.dropout, attends, config.heads, context, config.norm, config.skips
+            return Level(inputs, outputs, width, *of_config)
 
         self.down = nn.ModuleList()
         skips, channels = [widths[0]], widths[0]
@@ -128,13 +143,17 @@ class UNet(nn.Module):
         self.up = nn.ModuleList()
         for i, outputs in reversed(list(enumerate(widths))):
             for _ in range(config.blocks + 1):
-                self.up.append(level(channels + skips.pop(), outputs, size in config.attention))
+                skip = skips.pop() if config.skips else 0
+                self.up.append(level(channels + skip, outputs, size in config.attention))
                 channels = outputs
             if i:
                 self.up.append(Upsample(channels))
                 size *= 2
 
-        self.head = nn.Sequential(norm(channels), nn.SiLU(), zero(nn.Conv2d(channels, folded, 3, padding=1)))
+        head = zero(nn.Conv2d(channels, folded, 3, padding=1))
+        self.head = nn.Sequential(norm(channels, config.norm), nn.SiLU(), head)
+        if config.weight_scale != 1:
+            self._scale(config.weight_scale)
 
     def forward(self, x: Tensor, t: Tensor, label: Tensor | None = None) -> Tensor:
         """Map `x`, `(B, C, H, W)`, at integer steps `t`, `(B,)`, to a tensor of the same shape.
@@ -150,10 +169,17 @@ class UNet(nn.Module):
         for module in self.middle:
             h = self._run(module, h, emb, context)
         for module in self.up:
-            if isinstance(module, Level):
+            if isinstance(module, Level) and self.config.skips:
                 h = torch.cat([h, skips.pop()], dim=1)
             h = self._run(module, h, emb, context)
         return F.pixel_shuffle(self.head(h), self.config.patch)  # (B, C, H, W)
+
+    @torch.no_grad()
+    def _scale(self, factor: float) -> None:
+        for module in self.modules():
+            if not isinstance(module, nn.GroupNorm):
+                for p in module.parameters(recurse=False):
+                    p.mul_(factor)
 
     def _condition(self, t: Tensor, label: Tensor | None) -> tuple[Tensor, Tensor | None]:
         emb, context = self.time(t), None
