@@ -127,12 +127,15 @@ _loaded: OrderedDict[tuple[Path, int], Model] = OrderedDict()
 _lock = threading.Lock()
 
 
-def load(name: str) -> Model:
+def load(name: str, can: str = "") -> Model:
     """Load a checkpoint by name or path, onto the best device; the last two stay in memory.
 
-    Raises LookupError when there is none of that name, ValueError when its files are damaged.
+    Raises LookupError when there is none of that name, ValueError when its files are damaged or its family cannot do
+    what `can` asks for.
     """
     path = locate(name)
+    if can and can not in (abilities := family(read_card(path).family).can):
+        raise ValueError(f"{path.name} cannot do {can!r}; it can: {', '.join(sorted(abilities))}.")
     file = path / "weights.safetensors"
     if not file.is_file():
         raise ValueError(f"Checkpoint {path.name} has no weights.safetensors.")

@@ -94,20 +94,19 @@ def sample(args: argparse.Namespace) -> dict[str, Any]:
     from PIL import Image
 
     from engines import checkpoints
-    from engines.images import quantise
-    from engines.introspect.trajectory import trajectory
+    from engines.sampling import draw
 
     if args.n < 1:
         raise ValueError(f"--n is {args.n}; at least 1 picture.")
     model = checkpoints.load(args.checkpoint)
-    options = _options(args, model.card.classes)
+    options = _options(args, model.card.classes) if "trajectory" in model.can else {}
     args.out.mkdir(parents=True, exist_ok=True)
     files = []
     for first in range(args.seed, args.seed + args.n, 16):
         seeds = range(first, min(first + 16, args.seed + args.n))
-        for frame in trajectory(model.net, seeds=seeds, **options):
-            _bar(frame.index, frame.total, f"seeds {seeds[0]} to {seeds[-1]}")
-        for seed, picture in zip(seeds, quantise(frame.x_t), strict=True):
+        for drawn in draw(model, seeds, **options):
+            _bar(drawn.done, drawn.total, f"seeds {seeds[0]} to {seeds[-1]}")
+        for seed, picture in zip(seeds, drawn.pictures, strict=True):
             files.append(args.out / f"seed-{seed:06d}.png")
             Image.fromarray(picture).save(files[-1])
     print(f"{len(files)} pictures in {args.out}")
@@ -143,7 +142,7 @@ def trajectory(args: argparse.Namespace) -> dict[str, Any]:
     writers = {".gif": _movie, ".mp4": _movie, ".png": _last, ".npz": None}
     if args.out.suffix not in writers:
         raise ValueError(f"--out is {args.out.name}; its name must end in {', '.join(writers)}.")
-    model = checkpoints.load(args.checkpoint)
+    model = checkpoints.load(args.checkpoint, can="trajectory")
     photo = load_photo(args.photo, model.net.shape[1]) if args.photo else None
     frames = []
     for frame in chain(

@@ -8,10 +8,9 @@ import numpy as np
 from engines import checkpoints
 from engines.data.sources import load as load_pictures
 from engines.data.sources import native_size
-from engines.images import quantise
-from engines.introspect.trajectory import trajectory
 from engines.metrics.evaluate import evaluate as score
 from engines.metrics.scores import Score
+from engines.sampling import draw
 
 BATCH = 32
 
@@ -27,7 +26,7 @@ def evaluate(
 ) -> tuple[Score, ...]:
     """Score `n` pictures of a checkpoint, folder or zip against a source of real ones, or one part, `split`, of it.
 
-    A checkpoint is sampled in 20 steps from the seeds `seed` to `seed + n − 1`; of a folder, `n` are drawn by `seed`.
+    A checkpoint is sampled, a chain in 20 steps, from the seeds `seed` to `seed + n − 1`; of a folder, `n` are drawn by `seed`.
     Raises ValueError or LookupError for what does not exist or does not fit.
     """
     pictures, size = _pictures(what, n, seed)
@@ -52,5 +51,5 @@ def _pictures(what: str, n: int, seed: int) -> tuple[np.ndarray | Iterator[np.nd
 def _samples(model: checkpoints.Model, n: int, seed: int) -> Iterator[np.ndarray]:
     for first in range(seed, seed + n, BATCH):
         seeds = range(first, min(first + BATCH, seed + n))
-        *_, last = trajectory(model.net, seeds=seeds)
-        yield quantise(last.x_t)
+        *_, last = draw(model, seeds)
+        yield last.pictures

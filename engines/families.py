@@ -8,7 +8,8 @@ from torch import nn
 
 from engines.configs import from_dict
 from engines.diffusion.model import DDPM, DDPMConfig
-from engines.models.gan import ProjectedGANConfig, projected
+from engines.models.dcgan import DCGANConfig
+from engines.models.gan import ProjectedGANConfig, StyleGAN2GANConfig, dcgan, projected, stylegan2
 from engines.training.adversarial import AdversarialObjective
 from engines.training.objectives import DiffusionObjective
 
@@ -23,11 +24,12 @@ class Family:
     can: frozenset[str]
 
 
+GAN = frozenset({"sample", "latent", "discriminate"})
 FAMILIES = {
-    "ddpm": Family(DDPMConfig, DDPM, DiffusionObjective, frozenset({"sample", "trajectory"})),
-    "projected": Family(
-        ProjectedGANConfig, projected, AdversarialObjective, frozenset({"sample", "latent", "discriminate"})
-    ),
+    "ddpm": Family(DDPMConfig, DDPM, DiffusionObjective, frozenset({"sample", "trajectory", "attention"})),
+    "stylegan2": Family(StyleGAN2GANConfig, stylegan2, AdversarialObjective, GAN | {"styles"}),
+    "projected": Family(ProjectedGANConfig, projected, AdversarialObjective, GAN),
+    "dcgan": Family(DCGANConfig, dcgan, AdversarialObjective, GAN),
 }
 
 

@@ -15,7 +15,7 @@ import gradio as gr
 from studio import batch
 from studio.look import FONT, gradio_settings
 from studio.navigation import ROOT
-from studio.recipe import Recipe
+from studio.recipe import PASS, Recipe
 from studio.services import generate as service
 from studio.services import library
 
@@ -77,8 +77,9 @@ def _bar(done: int, total: int, left: float | None) -> str:
 
 def _done(recipe: Recipe, number: int, seconds: float) -> str:
     drawn = f"{number} picture{'s' if number > 1 else ''} in {seconds:.2g} s · {escape(recipe.line())}"
-    link = escape(f"/denoise?{urlencode(recipe.query())}")
-    return f'<div>{drawn}</div><a href="{link}" target="_blank">Step through seed {recipe.seed}</a>'
+    page, verb = ("gan", "Explore") if recipe.sampler == PASS else ("denoise", "Step through")
+    link = escape(f"/{page}?{urlencode(recipe.query())}")
+    return f'<div>{drawn}</div><a href="{link}" target="_blank">{verb} seed {recipe.seed}</a>'
 
 
 def _names() -> list[str]:
@@ -94,11 +95,17 @@ def _next_seed(seed: float, locked: bool) -> int:
     return int(seed) if locked else _roll()
 
 
-def _fields(name: str) -> tuple[Any, Any]:
-    """What the class and guidance fields are for a checkpoint."""
-    classes = next((entry.classes for entry in library.checkpoints("sample") if entry.name == name), ())
+def _fields(name: str) -> tuple[Any, ...]:
+    """What the fields for class, guidance, sampler and steps are for a checkpoint."""
+    entry = next((entry for entry in library.checkpoints("sample") if entry.name == name), None)
+    classes, chain = (entry.classes, "trajectory" in entry.can) if entry else ((), True)
     choices = [ANY, *((each, each) for each in classes)]
-    return gr.update(choices=choices, value="", visible=bool(classes)), gr.update(value=1, visible=bool(classes))
+    return (
+        gr.update(choices=choices, value="", visible=bool(classes)),
+        gr.update(value=1, visible=bool(classes)),
+        gr.update(value="dpmpp", visible=chain),
+        gr.update(value=20, visible=chain),
+    )
 
 
 def _opened(request: gr.Request) -> list[Any]:
@@ -106,16 +113,19 @@ def _opened(request: gr.Request) -> list[Any]:
     names = _names()
     wanted, _ = Recipe.read(request.query_params)
     name = wanted.checkpoint if wanted.checkpoint in names else next(iter(names), None)
-    label, guidance = _fields(name or "")
+    label, guidance, sampler, steps = _fields(name or "")
     if wanted.label in [value for _, value in label["choices"]]:
         label["value"], guidance["value"] = wanted.label, wanted.guidance
+    if wanted.sampler in SAMPLERS.values():
+        sampler["value"] = wanted.sampler
+    steps["value"] = wanted.steps
     return [
         gr.update(choices=names, value=name),
         min(max(wanted.seed, 0), LARGEST_SEED),
         "seed" in request.query_params,
         label,
-        wanted.sampler if wanted.sampler in SAMPLERS.values() else "dpmpp",
-        min(max(wanted.steps, 1), 1000),
+        sampler,
+        steps,
         guidance,
         gr.update(interactive=bool(names)),
         IDLE if names else NONE,
@@ -179,7 +189,7 @@ def _connect(app: gr.Blocks, form: SimpleNamespace, stage: SimpleNamespace) -> N
     private = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}
     fields = [form.checkpoint, form.seed, form.lock, form.label, form.sampler, form.steps, form.guidance]
     app.load(_opened, None, [*fields, form.go, stage.status], **private)
-    form.checkpoint.input(_fields, form.checkpoint, [form.label, form.guidance], **private)
+    form.checkpoint.input(_fields, form.checkpoint, [form.label, form.guidance, form.sampler, form.steps], **private)
     form.dice.click(_roll, None, form.seed, **private)
     rolled = gr.on([form.go.click, form.seed.submit], _next_seed, [form.seed, form.lock], form.seed, **private)
     started = rolled.then(lambda: gr.update(interactive=True), None, form.cancel, **private)

@@ -16,7 +16,8 @@ from PIL import Image, PngImagePlugin
 
 VERSION = 1
 TEXT = "whisker"  # the name of the recipe among a PNG's text chunks
-SAMPLERS = ("dpmpp", "ddim", "ddpm", "heun")
+PASS = "pass"  # the sampler of a model that has no chain: one pass
+SAMPLERS = ("dpmpp", "ddim", "ddpm", "heun", PASS)
 LARGEST_SEED = 2**31 - 1
 RANGES = {
     "seed": (0, LARGEST_SEED),
@@ -43,10 +44,11 @@ DAMAGE = (
 class Recipe:
     """The settings of one chain. An empty text or a default number means "as the model does by itself".
 
-    `label` is a class by name. `photo` names an uploaded picture by its digest, `start` in (0, 1] is the share of the
-    chain that runs from it. `fork` is the frame at which `children` new chains part, −1 for none. `weights` is the
-    digest of the checkpoint's weights: a recipe made with other weights of the same name is another recipe. `view` says
-    which page shows it and how, as the rest of its address: `attention?layer=middle.0&pixel=3,4`.
+    `sampler` is "pass" for a model without a chain. `label` is a class by name. `photo` names an uploaded picture by
+    its digest, `start` in (0, 1] is the share of the chain that runs from it. `fork` is the frame at which `children`
+    new chains part, −1 for none. `weights` is the digest of the checkpoint's weights: a recipe made with other weights
+    of the same name is another recipe. `view` says which page shows it and how, as the rest of its address:
+    `attention?layer=middle.0&pixel=3,4`.
     """
 
     checkpoint: str = ""
@@ -130,7 +132,8 @@ class Recipe:
 
     def line(self) -> str:
         """The recipe for a person to read."""
-        parts = [self.checkpoint, f"seed {self.seed}", f"{self.sampler}, {self.steps} steps"]
+        way = "one pass" if self.sampler == PASS else f"{self.sampler}, {self.steps} steps"
+        parts = [self.checkpoint, f"seed {self.seed}", way]
         if self.sampler == "ddim" and self.eta:
             parts.append(f"η {self.eta:g}")
         if self.label:
@@ -142,6 +145,8 @@ class Recipe:
     def command(self, out: str = "cat.png", photo: str = "photo.png") -> str:
         """The command that writes the same picture; `photo` is where the photo of the recipe lies."""
         name = shlex.quote(self.checkpoint)
+        if self.sampler == PASS:
+            return f"python -m engines sample {name} --seed {self.seed} --n 1 --out pictures"
         words = ["python -m engines trajectory", name, f"--seed {self.seed}", f"--sampler {self.sampler}"]
         words.append(f"--steps {self.steps}")
         if self.eta:
@@ -154,6 +159,8 @@ class Recipe:
 
     def python(self, out: str = "cat.png", photo: str = "photo.png") -> str:
         """The Python that writes the same picture, run beside the `engines` folder; `photo` as in `command`."""
+        if self.sampler == PASS:
+            return _ONE_PASS.format(checkpoint=self.checkpoint, seed=self.seed, out=out)
         options = f'seeds=[{self.seed}], sampler="{self.sampler}", steps={self.steps}'
         options += f", eta={self.eta:g}" if self.eta else ""
         lines = [
@@ -202,6 +209,14 @@ def from_png(data: bytes) -> tuple[Recipe, str]:
     return Recipe.from_json(text[TEXT]), text.get(f"{TEXT}-photo", "")
 
 
+_ONE_PASS = """from PIL import Image
+
+from engines import checkpoints
+from engines.sampling import draw
+
+*_, last = draw(checkpoints.load({checkpoint!r}), [{seed}])
+Image.fromarray(last.pictures[0]).save({out!r})
+"""
 _KINDS = {int: "whole number", float: "number", str: "text"}
 
 

@@ -30,10 +30,11 @@ def wall(entry: Entry, number: int) -> str:
     columns, rows = (width + GAP) // pitch, (height + GAP) // pitch
     scale = TILE / entry.size
     name = f"wall-{escape(entry.name)}"
+    page = "denoise" if "trajectory" in entry.can else "gan"
     source = base64.b64encode(entry.samples.read_bytes()).decode()
     tiles = [
-        f'<a href="/denoise?{escape(urlencode(_query(entry, i)))}" target="_self" '
-        f'title="seed {i}" aria-label="Sample from seed {i}: step through it" '
+        f'<a href="/{page}?{escape(urlencode(_query(entry, i)))}" target="_self" '
+        f'title="seed {i}" aria-label="Sample from seed {i}: see how it was made" '
         f'style="background-position:{-scale * pitch * (i % columns):g}px {-scale * pitch * (i // columns):g}px"></a>'
         for i in range(min(number, columns * rows))
     ]

@@ -29,6 +29,7 @@ HOMES = {
         "studio/widgets.py",
         "studio/state.py",
         "studio/scrubber/",
+        "studio/panels/",
     ),
     "starlette": ("studio/server.py", "studio/hosts.py"),
 }
@@ -49,7 +50,8 @@ LAYERS = (
     ("engines.training", "engines.introspect"),
     ("engines.families",),
     ("engines.checkpoints",),
-    ("engines.evaluation", "engines.runs", "engines.interop"),
+    ("engines.sampling",),
+    ("engines.evaluation", "engines.runs", "engines.twins", "engines.interop"),
     ("engines.cli",),
     ("engines.__main__",),
 )

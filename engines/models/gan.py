@@ -7,9 +7,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from engines.models.dcgan import DCGANConfig, DCGANDiscriminator, DCGANGenerator
 from engines.models.fastgan import FastGANConfig, FastGANGenerator
 from engines.models.projected import ProjectedConfig, ProjectedDiscriminator
+from engines.models.stylegan2 import StyleGAN2Config, StyleGAN2Generator
+from engines.models.stylegan2_discriminator import StyleGAN2Discriminator
 from engines.noise import noise
+
+DISCRIMINATORS = ("stylegan2", "projected")
 
 
 @dataclass(frozen=True)
@@ -18,6 +23,19 @@ class ProjectedGANConfig:
 
     generator: FastGANConfig = field(default_factory=FastGANConfig)
     discriminator: ProjectedConfig = field(default_factory=ProjectedConfig)
+
+
+@dataclass(frozen=True)
+class StyleGAN2GANConfig:
+    """The `stylegan2` family: its generator against its own discriminator, or against a projected one."""
+
+    generator: StyleGAN2Config = field(default_factory=StyleGAN2Config)
+    discriminator: str = "stylegan2"
+    projected: ProjectedConfig = field(default_factory=ProjectedConfig)
+
+    def __post_init__(self) -> None:
+        if self.discriminator not in DISCRIMINATORS:
+            raise ValueError(f"discriminator is {self.discriminator!r}; allowed: {', '.join(DISCRIMINATORS)}.")
 
 
 class GAN(nn.Module):
@@ -50,6 +68,13 @@ class GAN(nn.Module):
         """One picture per seed, `(B, C, H, W)` in [-1, 1], the same whatever the batch."""
         return self.generator(self.z(seeds))
 
+    def training_samples(self, number: int, draw: torch.Generator, mixing: float = 0.0) -> Tensor:
+        """Pictures to train on, with gradients; `mixing` is for generators that take styles."""
+        return self.generator(self._z(number, draw))
+
+    def _z(self, number: int, draw: torch.Generator) -> Tensor:
+        return torch.randn(number, self.generator.config.z_dim, generator=draw).to(self.device)
+
     def project(self, images: Tensor) -> list[Tensor]:
         """What the discriminator judges in pictures: frozen features of them, or the pictures themselves."""
         if isinstance(self.discriminator, ProjectedDiscriminator):
@@ -67,6 +92,47 @@ class GAN(nn.Module):
         return self.judge(self.project(images)).flatten(1).mean(1)
 
 
+class StyleGAN(GAN):
+    """A GAN whose generator is steered by one style per layer."""
+
+    def w(self, seeds: Sequence[int], psi: float = 1.0, cutoff: int | None = None) -> Tensor:
+        """The styles of each seed, `(B, layers, w_dim)`, truncated to `psi` in the first `cutoff` layers."""
+        mapping = self.generator.mapping
+        return mapping.truncate(mapping(self.z(seeds)), psi, cutoff)
+
+    def sample(self, seeds: Sequence[int]) -> Tensor:
+        """One picture per seed, `(B, C, H, W)`, with the noise that is kept in the weights."""
+        return self.generator.synthesis(self.w(seeds), "fixed")
+
+    def training_samples(self, number: int, draw: torch.Generator, mixing: float = 0.0) -> Tensor:
+        """Pictures with fresh noise; a share `mixing` of them has two latents, the second from a random layer on.
+
+        Style mixing (Karras et al., 2019, section 3.1) keeps a layer from relying on the styles of the others.
+        """
+        mapping = self.generator.mapping
+        w = mapping(self._z(number, draw))
+        mapping.track(w)
+        if mixing:
+            layers = w.shape[1]
+            first = torch.randint(1, layers, (number,), generator=draw)
+            first[torch.rand(number, generator=draw) >= mixing] = layers
+            second = (torch.arange(layers) >= first[:, None]).to(w.device)[:, :, None]
+            w = torch.where(second, mapping(self._z(number, draw)), w)
+        return self.generator.synthesis(w, "random")
+
+
 def projected(config: ProjectedGANConfig) -> GAN:
     """Build a `projected` model."""
     return GAN(config, FastGANGenerator(config.generator), ProjectedDiscriminator(config.discriminator))
+
+
+def stylegan2(config: StyleGAN2GANConfig) -> StyleGAN:
+    """Build a `stylegan2` model."""
+    judges = config.discriminator == "projected"
+    judge = ProjectedDiscriminator(config.projected) if judges else StyleGAN2Discriminator(config.generator)
+    return StyleGAN(config, StyleGAN2Generator(config.generator), judge)
+
+
+def dcgan(config: DCGANConfig) -> GAN:
+    """Build a `dcgan` model."""
+    return GAN(config, DCGANGenerator(config), DCGANDiscriminator(config))

@@ -55,7 +55,7 @@ class AdversarialObjective:
         self.bf16 = config.precision == "bf16" or (config.precision == "auto" and fast_bfloat16(device))
         self.model = model.to(device, memory_format=torch.channels_last).train()
         self.ema = EMA(model.generator, config.ema_power, config.ema_max)
-        self.shown = GAN(model.config, self.ema.module, model.discriminator)
+        self.shown = type(model)(model.config, self.ema.module, model.discriminator)
         self.judge_loss, self.draw_loss = LOSSES[config.adversarial.loss]
         self.generator_steps = Optimiser(model.generator, config)
         rate = config.adversarial.discriminator_rate or config.learning_rate
@@ -89,9 +89,8 @@ class AdversarialObjective:
         return {**totals, "grad_norm": norm_g, "grad_norm_d": norm_d, "skipped": skipped}
 
     def _drawn(self, number: int, draw: torch.Generator) -> Tensor:
-        z = torch.randn(number, self.model.generator.config.z_dim, generator=draw).to(self.device)
         with self._half():
-            return self.model.generator(z)
+            return self.model.training_samples(number, draw, self.config.adversarial.style_mixing)
 
     def _project(self, images: Tensor, draw: torch.Generator) -> list[Tensor]:
         if self.config.adversarial.augment == "diffaug":

@@ -17,12 +17,14 @@ AUGMENTS = ("none", "diffaug", "ada")
 class Adversarial:
     """What only two networks against each other need. `discriminator_rate` None is the generator's learning rate.
 
-    `augment` says how the pictures that the discriminator sees are changed.
+    `augment` says how the pictures that the discriminator sees are changed; `style_mixing` is the share of generated
+    pictures with two latents, for generators that take styles.
     """
 
     loss: str = "hinge"
     discriminator_rate: float | None = None
     augment: str = "diffaug"
+    style_mixing: float = 0.9
 
     def __post_init__(self) -> None:
         if self.loss not in LOSSES:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from studio.recipe import Recipe
+from studio.recipe import PASS, Recipe
 from studio.services import chains, library, photos
 from studio.services.chains import Chain
 
@@ -35,8 +35,12 @@ class Progress:
 
 
 def complete(recipe: Recipe) -> Recipe:
-    """Add the digest of the weights, without which a recipe does not name a picture."""
-    return replace(recipe, weights=library.digest(recipe.checkpoint))
+    """Add the digest of the weights, without which a recipe does not name a picture; settle how it is drawn."""
+    recipe = replace(recipe, weights=library.digest(recipe.checkpoint))
+    chains = "trajectory" in library.find(recipe.checkpoint).can
+    if chains == (recipe.sampler != PASS):
+        return recipe
+    return replace(recipe, sampler="dpmpp" if chains else PASS, steps=20 if chains else 1)
 
 
 def chain(recipe: Recipe) -> Iterator[Chain]:
@@ -95,12 +99,26 @@ def race(recipe: Recipe, samplers: Sequence[str]) -> Iterator[tuple[str, Chain]]
 
 def pictures(recipe: Recipe, number: int) -> Iterator[Progress]:
     """Yield `number` pictures from the seeds `recipe.seed`, + 1, …, step by step; the last one holds the final ones."""
-    from engines.images import quantise
-
     if not 1 <= number <= MOST_PICTURES:
         raise ValueError(f"{number} pictures; allowed: 1 to {MOST_PICTURES}.")
-    for frame in _frames(recipe, range(recipe.seed, recipe.seed + number), **_photo(recipe)):
+    seeds = range(recipe.seed, recipe.seed + number)
+    if recipe.sampler == PASS:
+        yield from _passes(recipe, seeds)
+        return
+    from engines.images import quantise
+
+    for frame in _frames(recipe, seeds, **_photo(recipe)):
         yield Progress(frame.index, frame.total, quantise(frame.x0))
+
+
+def _passes(recipe: Recipe, seeds: Sequence[int]) -> Iterator[Progress]:
+    from engines import checkpoints
+    from engines.sampling import draw
+
+    model = checkpoints.load(recipe.checkpoint)
+    with computing:
+        drawn = list(draw(model, seeds))
+    yield from (Progress(each.done, each.total, each.pictures) for each in drawn)
 
 
 def fork(recipe: Recipe, parent: Chain, frame: int, children: int) -> Iterator[Progress]:
@@ -147,7 +165,7 @@ def _frames(recipe: Recipe, seeds: Sequence[int], **more: Any) -> Iterator[Any]:
     from engines import checkpoints
     from engines.introspect.trajectory import trajectory
 
-    model = checkpoints.load(recipe.checkpoint)
+    model = checkpoints.load(recipe.checkpoint, can="trajectory")
     classes = model.card.classes
     if recipe.label and recipe.label not in classes:
         allowed = ", ".join(classes) or "none, it was trained without classes"

@@ -7,7 +7,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Entry:
-    """One checkpoint as a page shows it; `samples` is a picture of 64 of its samples, or None."""
+    """One checkpoint as a page shows it; `samples` is a picture of 64 of its samples, or None.
+
+    `timesteps` is 1 for a model without a chain.
+    """
 
     name: str
     title: str
@@ -58,8 +61,8 @@ def _entry(card: Any, path: Path) -> Entry:
         title=card.description or card.name,
         family=card.family,
         classes=card.classes,
-        size=card.config["unet"]["image_size"],
-        timesteps=card.config["num_timesteps"],
+        size=_found(card.config, "image_size", 0),
+        timesteps=_found(card.config, "num_timesteps", 1),
         trained_on=card.trained_on,
         licence=card.licence,
         images_seen=card.images_seen,
@@ -69,3 +72,11 @@ def _entry(card: Any, path: Path) -> Entry:
         scores=tuple(stored.read_scores(path)),
         can=family(card.family).can,
     )
+
+
+def _found(config: dict[str, Any], name: str, default: int) -> int:
+    """A setting of a model's config, wherever in it: what makes the pictures is nested differently in each family."""
+    if name in config:
+        return config[name]
+    inner = (_found(value, name, default) for value in config.values() if isinstance(value, dict))
+    return next((value for value in inner if value != default), default)

@@ -23,7 +23,9 @@ SETTINGS: dict[str, Any] = {"checkpoint": "tiny", "seed": 3, "number": 2, "sampl
 
 @pytest.fixture(scope="module")
 def client(server: str, tmp_path_factory: pytest.TempPathFactory) -> Client:
-    return Client(f"{server}/gradio/", verbose=False, download_files=tmp_path_factory.mktemp("downloads"))
+    folder = tmp_path_factory.mktemp("downloads")
+    patient = {"timeout": 60}  # the first request imports Gradio
+    return Client(f"{server}/gradio/", verbose=False, download_files=folder, httpx_kwargs=patient)
 
 
 @pytest.fixture(autouse=True)
