@@ -30,7 +30,7 @@ class UNetConfig:
     (Hoogeboom et al., 2023, "Simple diffusion", section 3.2). `attention` lists feature-map widths, not picture widths.
 
     The last three are there to be broken: no normalisation, no skips (neither across the U nor around a block), and a
-    factor on all weights and biases that the network starts with.
+    factor on the weights and biases that the convolutions start with.
     """
 
     image_size: int = 64
@@ -177,7 +177,7 @@ class UNet(nn.Module):
     @torch.no_grad()
     def _scale(self, factor: float) -> None:
         for module in self.modules():
-            if not isinstance(module, nn.GroupNorm):
+            if isinstance(module, nn.Conv2d):
                 for p in module.parameters(recurse=False):
                     p.mul_(factor)
 
