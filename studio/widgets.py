@@ -259,9 +259,12 @@ def export(name: str, recipe: Recipe, parts: Callable[[], Rows], arrays: Callabl
         st.code(state.address(recipe), language=None, wrap_lines=True)
 
 
-def watch(results: Generator[T], total: int, what: str, key: str) -> Iterator[T]:
+def watch(
+    results: Generator[T], total: int, what: str, key: str, gone: Callable[[T], float] | None = None
+) -> Iterator[T]:
     """Hand one result per step on under a bar with the time left and a Cancel that works within one step.
 
+    Where the end is a time and not a step, `total` is in seconds and `gone` says how many a result stands at.
     Cancelling ends the run of the page; `cancelled` tells the next one so.
     """
     bar, button = st.columns([3, 1], vertical_alignment="center")
@@ -274,9 +277,12 @@ def watch(results: Generator[T], total: int, what: str, key: str) -> Iterator[T]
     began = time.monotonic()
     with closing(results):
         for done, result in enumerate(results, 1):
-            left = (time.monotonic() - began) / done * max(total - done, 0)
-            text = f"{what} · step {min(done, total)} of {total} · {left:.1f} s left"
-            line.progress(min(done / total, 1.0), text=text)
+            if gone is None:
+                left = (time.monotonic() - began) / done * max(total - done, 0)
+                text = f"{what} · step {min(done, total)} of {total} · {left:.1f} s left"
+            else:
+                text = f"{what} · step {done} · {max(total - gone(result), 0):.0f} s left"
+            line.progress(min((gone(result) if gone else done) / total, 1.0), text=text)
             yield result
     line.empty()
     place.empty()
