@@ -16,11 +16,20 @@ from captum import attr
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from engines.introspect.methods import Activation, GradCam, IntegratedGradients, Method, Occlusion, Saliency, check
+from engines.introspect.methods import (
+    Activation,
+    GradCam,
+    IntegratedGradients,
+    Method,
+    Occlusion,
+    Saliency,
+    bands,
+    check,
+    pieces,
+)
 from engines.introspect.targets import Target, layers, middle
 from engines.noise import noise
 
-BATCH = 4  # points of a way in one network call
 WINDOWS = 8  # covered pictures in one network call
 
 
@@ -70,7 +79,7 @@ def _saliency(target: Target, x: Tensor, method: Saliency, seed: int) -> Iterato
 def _integrated(target: Target, x: Tensor, method: IntegratedGradients, seed: int) -> Iterator[Progress]:
     """Piece by piece: the pieces of a straight way add up to the whole, and between two of them there is a pause."""
     start = baseline(x, method.baseline, seed)
-    parts = -(-method.steps // BATCH)
+    parts = pieces(method, x.shape[2])
     counts = [method.steps // parts + (i < method.steps % parts) for i in range(parts)]
     edges = [sum(counts[:i]) / method.steps for i in range(parts + 1)]
     values = torch.zeros_like(x)
@@ -88,7 +97,7 @@ def _occlusion(target: Target, x: Tensor, method: Occlusion, seed: int) -> Itera
     height, width = x.shape[2:]
     window, stride = min(method.window, height, width), method.stride
     start = baseline(x, method.baseline, seed)
-    tops = range(0, max(height - window, 0) + stride, stride)
+    tops = bands(method, height)
     total, count = torch.zeros(height, width), torch.zeros(height, 1)
     for i, top in enumerate(tops):
         yield Progress(i, len(tops))

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 BASELINES = {"grey": "mid-grey", "blurred": "blurred", "noise": "fresh noise"}
-LARGEST = 1024  # pixels, channels
+LARGEST = 1024  # channels
+BATCH = 4  # points of a way in one network call
 
 
 def _option(
@@ -74,6 +75,19 @@ METHODS = {
     "activation": Activation,
 }
 LAYERED = (GradCam, Activation)
+PIECEWISE = (IntegratedGradients, Occlusion)
+
+
+def pieces(method: Method, height: int) -> int:
+    """How many pieces of work, between which one may stop, a method takes on a picture `height` pixels high."""
+    if isinstance(method, IntegratedGradients):
+        return -(-method.steps // BATCH)
+    return len(bands(method, height)) if isinstance(method, Occlusion) else 1
+
+
+def bands(method: Occlusion, height: int) -> range:
+    """The upper rows of the windows."""
+    return range(0, max(height - method.window, 0) + method.stride, method.stride)
 
 
 def check(method: Method) -> None:

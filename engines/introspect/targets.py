@@ -3,8 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from engines.diffusion.denoiser import Denoiser, Guided
 from engines.diffusion.model import DDPM
@@ -111,6 +113,14 @@ def middle(layers: dict[str, tuple[int, int, int]]) -> str:
     """The last of the coarsest layers, whose parts stand for the largest parts of the picture."""
     coarsest = min(height for _, height, _ in layers.values())
     return [name for name, (_, height, _) in layers.items() if height == coarsest][-1]
+
+
+def shown(picture: np.ndarray, size: int | None = None) -> Tensor:
+    """A picture, float `(H, W, 3)`, as a network takes it: `(1, 3, H, W)`, resized to `size` pixels if given."""
+    x = torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1)[None], dtype=np.float32))
+    if size in (None, x.shape[2]):
+        return x
+    return F.interpolate(x, (size, size), mode="bilinear", align_corners=False, antialias=True)
 
 
 def _blocks(module: nn.Module, path: str) -> list[tuple[str, nn.Module]]:
