@@ -5,12 +5,14 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from engines.diffusion.model import DDPM
 from engines.introspect.attention import layers
 from engines.introspect.capture import Edit, edit_inputs
 from engines.introspect.trajectory import Frame, trajectory
+from engines.metrics.features import pooled
 
 Factors = Mapping[tuple[str, int], float]  # (layer's name, head counted from 0) -> factor
 
@@ -30,6 +32,17 @@ def edited(model: DDPM, changes: Sequence[Factors], seed: int, **settings: Any) 
 def damage(pictures: np.ndarray, reference: np.ndarray) -> np.ndarray:
     """The RMS difference of each picture `(B, H, W, C)` in [-1, 1] from `reference` `(H, W, C)`: `(B,)`, at most 2."""
     return np.sqrt(np.square(pictures - reference, dtype=np.float64).mean((1, 2, 3)))
+
+
+@torch.no_grad()
+def distance(pictures: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    """How different pictures `(B, H, W, 3)` in [-1, 1] are from `reference` for EfficientNet-Lite0: `(B,)`, 1 − cosine.
+
+    0 for the same features; features are never negative, so at most 1.
+    """
+    both = np.concatenate([reference[None], pictures]).clip(-1, 1).transpose(0, 3, 1, 2)
+    features = F.normalize(pooled(torch.from_numpy(np.ascontiguousarray(both, dtype=np.float32))).double())
+    return (1 - features[1:] @ features[0]).clamp(min=0).numpy()
 
 
 def _under(model: DDPM, hooks: Mapping[str, Edit], frames: Iterator[Frame]) -> Iterator[Frame]:

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from engines.diffusion.model import DDPM, DDPMConfig
-from engines.introspect.knockout import damage, edited
+from engines.introspect.knockout import damage, distance, edited
 from engines.introspect.trajectory import trajectory
 from engines.models.unet import UNetConfig
 
@@ -79,6 +79,15 @@ def test_between_two_frames_nothing_is_changed(model: DDPM) -> None:
 def test_mistakes_are_named_at_the_call(model: DDPM, change: dict, error: type, message: str) -> None:
     with pytest.raises(error, match=message):
         edited(model, [change], 0)
+
+
+def test_the_distance_of_features_is_zero_for_the_same_picture_and_grows_with_the_change() -> None:
+    rng = np.random.default_rng(0)
+    reference = rng.uniform(-1, 1, (16, 16, 3)).astype(np.float32)
+    near, far = reference + 0.1 * rng.standard_normal((2, 16, 16, 3), np.float32) * [[[[1]]], [[[5]]]]
+    same, a, b = distance(np.stack([reference, near, far]).astype(np.float32), reference)
+    assert same == pytest.approx(0, abs=1e-6)
+    assert 1e-4 < a < b < 1
 
 
 def test_damage_is_the_rms_difference() -> None:
