@@ -93,7 +93,7 @@ def _options(grid: Any, recipe: Recipe, chain: Chain, target: str, method: str) 
     """A control for each typed option of a method."""
     values = {}
     for option in fields(attribute.options(method)):
-        with grid.cell(vertical_alignment="bottom"):
+        with grid.cell():
             named = option.name == "layer"
             values[option.name] = _layer(recipe, chain, target) if named else _option(option)
     return values
