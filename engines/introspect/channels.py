@@ -82,8 +82,8 @@ def _drive(model: DDPM, names: list[str], pictures: np.ndarray, at: int, t: int,
 def gained(model: DDPM, name: str, gains: Mapping[int, float], *, seed: int, **settings: Any) -> Iterator[Frame]:
     """Yield the frames of a chain while channels of block `name` are multiplied by their `gains`.
 
-    `settings` are `trajectory`'s. 0 silences a channel, 1 changes nothing, bit for bit. Raises LookupError for a block or channel that is not there,
-    ValueError for a gain outside 0 to 3.
+    `settings` are `trajectory`'s. 0 silences a channel, 1 changes nothing, bit for bit. Raises LookupError for a block
+    or channel that is not there, ValueError for a gain outside 0 to 3.
     """
     block = find(blocks(model), name)
     factors = torch.ones(1, block.channels)
