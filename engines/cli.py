@@ -57,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--reference", required=True, metavar="SOURCE", help="real pictures to compare with")
     sub.add_argument("--n", type=int, default=1000)
     sub.add_argument("--seed", type=int, default=0)
-    sub.add_argument("--features", default="lite0")
+    sub.add_argument("--features", default="lite0", help="the network that looks: lite0 or lite1 (default lite0)")
     sub.add_argument("--split", choices=("train", "val", "test"), help="part of the reference to use (default: all)")
 
     sub = command("preprocess", preprocess, "Resize and split a source of pictures into one zip.")

@@ -10,30 +10,30 @@ from pathlib import Path
 import numpy as np
 
 from engines.home import home
-from engines.metrics.features import NAME, Features, classify, extract, join
+from engines.metrics.features import Features, classify, described, extract, join
 
 LIMIT = 256 * 2**20  # bytes on disk: about 50,000 pictures
 
 
-def remembered(pictures: np.ndarray) -> Iterator[Features]:
+def remembered(pictures: np.ndarray, network: str = "lite0") -> Iterator[Features]:
     """Yield the features of uint8 pictures `(N, H, W, 3)` as `extract` does, or all in one step if they are known.
 
     They are known from the second time on, for as long as they are among the `LIMIT` bytes used last.
     """
-    file = home() / "cache" / "features" / f"{digest(pictures)}.npz"
+    file = home() / "cache" / "features" / f"{digest(pictures, network)}.npz"
     if (pool := _read(file)) is not None:
-        yield classify(pool)
+        yield classify(pool, network)
         return
     parts = []
-    for part in extract(pictures):
+    for part in extract(pictures, network):
         parts.append(part)
         yield part
     _write(file, join(parts).pool)
 
 
-def digest(pictures: np.ndarray) -> str:
-    """The hash, 32 hex digits, of the pictures in their order and of how features are made."""
-    state = hashlib.blake2b(f"{NAME} {pictures.shape}".encode(), digest_size=16)
+def digest(pictures: np.ndarray, network: str = "lite0") -> str:
+    """The hash, 32 hex digits, of the pictures in their order, of the network and of how it is shown them."""
+    state = hashlib.blake2b(f"{described(network)} {pictures.shape}".encode(), digest_size=16)
     state.update(np.ascontiguousarray(pictures))
     return state.hexdigest()
 

@@ -17,7 +17,10 @@ def wilson(successes: int, n: int, z: float = 1.959964) -> Estimate:
 
 
 def cat_share(pictures: Features) -> Estimate:
-    """The share, 0 to 1, of pictures whose likeliest ImageNet class is a cat: 0.97 of real cat faces at 64 px."""
+    """The share, 0 to 1, of pictures whose likeliest ImageNet class is a cat.
+
+    Of 941 real cat faces at 64 px it is 0.973 by lite0 and 0.980 by lite1.
+    """
     top1 = pictures.top1
     return wilson(int(((top1 >= CLASSES.start) & (top1 < CLASSES.stop)).sum()), len(top1))
 

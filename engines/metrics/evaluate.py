@@ -1,25 +1,29 @@
 """Pictures in, scores out, one frozen step at a time."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from engines.metrics import cats, frechet, kernel
+from engines.metrics import cats, diversity, frechet, kernel
 from engines.metrics.cache import remembered
-from engines.metrics.features import NAME, Features, extract, join
+from engines.metrics.features import NETWORKS, Features, described, extract, join
 from engines.metrics.scores import Estimate, Score
 
-FEATURES = ("lite0",)  # Inception-v3, the network of FID, would have to be downloaded
+FEATURES = tuple(NETWORKS)  # Inception-v3, the network of FID, would have to be downloaded
 
 
 @dataclass(frozen=True)
 class Metric:
-    """`estimate(pictures, reference, seed)` gives the number, `better` ("lower" or "higher") says which way is up."""
+    """`estimate(pictures, reference, seed)` gives the number, `better` ("lower" or "higher") says which way is up.
+
+    `network` is the one whose features it takes.
+    """
 
     estimate: Callable[[Features, Features, int], Estimate]
     better: str
     meaning: str
+    network: str = "lite0"
 
 
 METRICS = {
@@ -28,7 +32,19 @@ METRICS = {
     ),
     "FD-lite0": Metric(frechet.estimate, "lower", "Fréchet distance to the reference; compare at equal N only"),
     "cat share": Metric(cats.estimate, "higher", "share of pictures that an ImageNet classifier calls a cat"),
+    "diversity": Metric(
+        diversity.estimate, "higher", "how different the pictures are from each other; 1 is as the reference's are"
+    ),
 }
+METRICS |= {  # the same by a second network, for a model that the first one trained
+    name.replace("-lite0", "-lite1") if "lite0" in name else f"{name}, lite1": replace(metric, network="lite1")
+    for name, metric in METRICS.items()
+}
+
+
+def metrics_of(network: str) -> tuple[str, ...]:
+    """The names of the metrics that one network's features serve."""
+    return tuple(name for name, metric in METRICS.items() if metric.network == network)
 
 
 @dataclass(frozen=True)
@@ -48,10 +64,12 @@ def evaluate(
     name: str,
     n: int | None = None,
     seed: int = 0,
-    metrics: Sequence[str] = tuple(METRICS),
+    metrics: Sequence[str] | None = None,
     features: str = "lite0",
 ) -> Iterator[Progress]:
     """Compare pictures with a `reference` called `name`; the last step carries the scores in the order of `metrics`.
+
+    `features` names the network that looks at them; `metrics` are some of that network's, None for all of these.
 
     Both are uint8 `(N, H, W, 3)` of one size. Of an array, `n` pictures are drawn without replacement by `seed`, or all
     if there are no more. Of an iterable of arrays, such as a sampler's batches, the first `n` are read, or all if None,
@@ -59,9 +77,12 @@ def evaluate(
     at the call for wrong arguments, and during the run for pictures of another size or fewer than 2.
     """
     if features not in FEATURES:
-        raise ValueError(f"Features {features!r} are not in this install: only {', '.join(FEATURES)} is available.")
-    if unknown := [metric for metric in metrics if metric not in METRICS]:
-        raise ValueError(f"Unknown metric {unknown[0]!r}; allowed: {', '.join(METRICS)}.")
+        raise ValueError(f"Features {features!r} are not in this install: only {', '.join(FEATURES)} can be used.")
+    metrics = metrics_of(features) if metrics is None else metrics
+    if unknown := [metric for metric in metrics if metric not in metrics_of(features)]:
+        raise ValueError(
+            f"Unknown metric {unknown[0]!r} for features {features}; allowed: {', '.join(metrics_of(features))}."
+        )
     if n is not None and n < 2:
         raise ValueError(f"n is {n}; scores need at least 2 pictures.")
     _check(reference, "The reference")
@@ -69,7 +90,7 @@ def evaluate(
         raise ValueError(f"The reference {name} has {len(reference)} pictures; scores need at least 2.")
     if isinstance(pictures, np.ndarray):
         pictures = draw(pictures, n, seed)
-    return _evaluate(pictures, reference, name, n, seed, metrics)
+    return _evaluate(pictures, reference, name, n, seed, metrics, features)
 
 
 def draw(pictures: np.ndarray, n: int | None, seed: int) -> np.ndarray:
@@ -86,15 +107,16 @@ def _evaluate(
     n: int | None,
     seed: int,
     metrics: Sequence[str],
+    network: str,
 ) -> Iterator[Progress]:
     known = len(pictures) if isinstance(pictures, np.ndarray) else n or 0
     total, done = len(reference) + known, 0
     theirs, ours = [], []
-    for part in remembered(reference):
+    for part in remembered(reference, network):
         theirs.append(part)
         done += len(part)
         yield Progress(done, total, "reference")
-    for part in extract(_same_size(pictures, reference, n)):
+    for part in extract(_same_size(pictures, reference, n), network):
         ours.append(part)
         done += len(part)
         yield Progress(done, max(total, done), "pictures")
@@ -110,8 +132,13 @@ def _evaluate(
 
 def measure(metric: str, pictures: Features, reference: Features, name: str, seed: int) -> Score:
     """One score of pictures whose features are known already, against those of the reference called `name`."""
+    network = METRICS[metric].network
+    if {pictures.network, reference.network} != {network}:
+        raise ValueError(f"{metric} needs features of {network}; got {pictures.network} and {reference.network}.")
     found = METRICS[metric].estimate(pictures, reference, seed)
-    return Score(metric, found.value, found.low, found.high, len(pictures), len(reference), seed, name, NAME)
+    return Score(
+        metric, found.value, found.low, found.high, len(pictures), len(reference), seed, name, described(network)
+    )
 
 
 def _same_size(

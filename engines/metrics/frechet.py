@@ -32,7 +32,7 @@ def fd(pictures: np.ndarray, reference: np.ndarray) -> float:
 
 
 def estimate(pictures: Features, reference: Features, seed: int) -> Estimate:
-    """FD-lite0; nothing in it is random."""
+    """FD, named after the network that saw the pictures; nothing in it is random."""
     return Estimate(fd(pictures.pool, reference.pool))
 
 

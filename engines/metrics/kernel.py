@@ -6,10 +6,10 @@ equal distributions. It uses all pairs at once, not an average over subsets, and
 
 import numpy as np
 
+from engines.metrics.bootstrap import RESAMPLES, interval, multiplicities, pairs
 from engines.metrics.features import Features
 from engines.metrics.scores import Estimate
 
-RESAMPLES = 200
 _BLOCK = 512  # rows of the kernel matrix in memory at once
 
 
@@ -31,29 +31,17 @@ def kd(pictures: np.ndarray, reference: np.ndarray, seed: int = 0, resamples: in
             f"Got {len(x)} pictures and a reference of {len(y)}; a kernel distance needs 2 or more of each."
         )
     rng = np.random.default_rng(seed)
-    u, v = _multiplicities(len(x), resamples, rng), _multiplicities(len(y), resamples, rng)
+    u, v = multiplicities(len(x), resamples, rng), multiplicities(len(y), resamples, rng)
     with np.errstate(invalid="ignore"):  # a resample of a tiny set may hold one picture only: no pairs, 0/0
-        within = _pair_sum(x, x, u, u, skip_self=True) / _pairs(u) + _pair_sum(y, y, v, v, skip_self=True) / _pairs(v)
+        within = _pair_sum(x, x, u, u, skip_self=True) / pairs(u) + _pair_sum(y, y, v, v, skip_self=True) / pairs(v)
     between = _pair_sum(x, y, u, v, skip_self=False) / (len(x) * len(y))
     value, *resampled = within - 2 * between
-    low, high = np.nanquantile(resampled, [0.025, 0.975]) if resampled else (None, None)
-    return Estimate(float(value), *(None if end is None else float(end) for end in (low, high)))
+    return Estimate(float(value), *interval(np.array(resampled)))
 
 
 def estimate(pictures: Features, reference: Features, seed: int) -> Estimate:
-    """KD-lite0."""
+    """KD, named after the network that saw the pictures: KD-lite0, KD-lite1."""
     return kd(pictures.pool, reference.pool, seed)
-
-
-def _multiplicities(n: int, resamples: int, rng: np.random.Generator) -> np.ndarray:
-    """Weights `(n, 1 + resamples)`: every picture once, then how often each resample drew it."""
-    drawn = rng.multinomial(n, np.full(n, 1 / n), size=resamples).T
-    return np.concatenate([np.ones((n, 1)), drawn], axis=1)
-
-
-def _pairs(w: np.ndarray) -> np.ndarray:
-    """The total weight of pairs of different pictures: n(n − 1) if all weigh 1."""
-    return w.sum(0) ** 2 - (w**2).sum(0)
 
 
 def _pair_sum(x: np.ndarray, y: np.ndarray, u: np.ndarray, v: np.ndarray, *, skip_self: bool) -> np.ndarray:

@@ -42,7 +42,7 @@ class Score:
     def __str__(self) -> str:
         interval = "no interval" if self.low is None else f"{self.low:.4g} to {self.high:.4g}"
         return (
-            f"{self.name:<10} {self.value:<9.4g} ({interval}) N {self.n}, seed {self.seed}, "
+            f"{self.name:<16} {self.value:<9.4g} ({interval}) N {self.n}, seed {self.seed}, "
             f"reference {self.reference} ({self.n_reference} pictures)"
         )
 

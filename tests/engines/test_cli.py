@@ -75,7 +75,8 @@ def test_train_resume_publish_and_evaluate_one_after_the_other(
     done = run(capsys, "publish", tmp_path / "run", "--name", "mine", "--to", home / "own", "--n", 8)
     assert Path(done["path"]).name == "mine"
     done = run(capsys, "evaluate", home / "own" / "mine", "--reference", "drawn", "--split", "val", "--n", 4)
-    assert {score["name"]: score["n"] for score in done["scores"]} == {"KD-lite0": 4, "FD-lite0": 4, "cat share": 4}
+    names = ["KD-lite0", "FD-lite0", "cat share", "diversity"]
+    assert {score["name"]: score["n"] for score in done["scores"]} == dict.fromkeys(names, 4)
 
 
 def test_evaluate_scores_a_folder_of_pictures(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:

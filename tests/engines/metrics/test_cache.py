@@ -16,14 +16,16 @@ def looked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[int]:
     """A home of its own, and a network that notes how many pictures it was shown."""
     seen: list[int] = []
 
-    def extract(pictures: np.ndarray) -> Iterator[Features]:
+    def extract(pictures: np.ndarray, network: str) -> Iterator[Features]:
         for picture in pictures:
             seen.append(1)
-            yield Features(np.full((1, 2), picture.mean(), np.float32), np.zeros((1, 3), np.float32))
+            yield Features(np.full((1, 2), picture.mean(), np.float32), np.zeros((1, 3), np.float32), network)
 
     monkeypatch.setenv("WHISKER_HOME", str(tmp_path))
     monkeypatch.setattr(cache, "extract", extract)
-    monkeypatch.setattr(cache, "classify", lambda pool: Features(pool, np.zeros((len(pool), 3), np.float32)))
+    monkeypatch.setattr(
+        cache, "classify", lambda pool, network: Features(pool, np.zeros((len(pool), 3), np.float32), network)
+    )
     return seen
 
 
@@ -36,6 +38,15 @@ def test_a_reference_is_looked_at_once(looked: list[int], tmp_path: Path) -> Non
     assert len(looked) == 5
     assert np.array_equal(first.pool, second.pool)
     assert [f.suffix for f in files(tmp_path)] == [".npz"]
+
+
+def test_what_one_network_saw_is_not_taken_for_what_another_did(looked: list[int], tmp_path: Path) -> None:
+    assert join(list(cache.remembered(PICTURES, "lite0"))).network == "lite0"
+    assert join(list(cache.remembered(PICTURES, "lite1"))).network == "lite1"
+    assert len(looked) == 2 * 5
+    assert len(files(tmp_path)) == 2
+    assert join(list(cache.remembered(PICTURES, "lite1"))).network == "lite1"
+    assert len(looked) == 2 * 5
 
 
 def test_other_pictures_other_shape_or_order_are_other_references(looked: list[int]) -> None:

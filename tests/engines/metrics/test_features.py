@@ -10,7 +10,7 @@ from PIL import Image
 
 from engines.images import to_tensor
 from engines.metrics.cats import cat_share
-from engines.metrics.features import classify, extract, join, network, pooled, prepare
+from engines.metrics.features import NETWORKS, classifier, classify, extract, join, pooled, prepare
 
 DATA = Path(os.environ.get("WHISKER_TEST_DATA") or Path(__file__).resolve().parents[4] / "shared" / "data")
 NOISE = np.random.default_rng(0).integers(0, 256, (6, 64, 64, 3), np.uint8)
@@ -28,12 +28,21 @@ def cats() -> np.ndarray:
     return np.stack([np.asarray(p) for p in pictures])
 
 
-def test_real_cats_are_cats(cats: np.ndarray) -> None:
-    assert cat_share(join(list(extract(cats)))).value >= 14 / 16
+@pytest.mark.parametrize("network", NETWORKS)
+def test_real_cats_are_cats(cats: np.ndarray, network: str) -> None:
+    assert cat_share(join(list(extract(cats, network)))).value >= 14 / 16
 
 
-def test_noise_holds_no_cat() -> None:
-    assert cat_share(join(list(extract(NOISE)))).value == 0
+@pytest.mark.parametrize("network", NETWORKS)
+def test_noise_holds_no_cat(network: str) -> None:
+    assert cat_share(join(list(extract(NOISE, network)))).value == 0
+
+
+def test_the_networks_see_different_things_and_say_whose_they_are(cats: np.ndarray) -> None:
+    a, b = join(list(extract(cats, "lite0"))), join(list(extract(cats, "lite1")))
+    assert (a.network, b.network) == ("lite0", "lite1")
+    assert a.pool.shape == b.pool.shape == (16, 1280)
+    assert abs(np.corrcoef(a.pool.ravel(), b.pool.ravel())[0, 1]) < 0.5
 
 
 def test_features_do_not_depend_on_the_batch() -> None:
@@ -43,11 +52,12 @@ def test_features_do_not_depend_on_the_batch() -> None:
     assert np.allclose(whole.pool, parts.pool, atol=1e-4)
 
 
-def test_pooled_features_lead_to_the_networks_own_logits() -> None:
+@pytest.mark.parametrize("network", NETWORKS)
+def test_pooled_features_lead_to_the_networks_own_logits(network: str) -> None:
     x = to_tensor(NOISE[:2])
     with torch.no_grad():
-        own = network()(prepare(x)).numpy()
-        found = classify(pooled(x).numpy())
+        own = classifier(network)(prepare(x)).numpy()
+        found = classify(pooled(x, network).numpy(), network)
     assert np.allclose(found.logits, own, atol=1e-4)
 
 
@@ -61,13 +71,13 @@ def test_pictures_reach_the_network_at_128_px_between_minus_one_and_one() -> Non
 
 
 def test_gradients_reach_the_pictures_and_looking_leaves_no_trace() -> None:
-    before = {k: v.clone() for k, v in network().state_dict().items()}
+    before = {k: v.clone() for k, v in classifier("lite0").state_dict().items()}
     x = to_tensor(NOISE[:1]).requires_grad_()
     (gradient,) = torch.autograd.grad(pooled(x).sum(), x)
     list(extract(NOISE[:2]))
     assert torch.isfinite(gradient).all()
     assert gradient.abs().max() > 0
     assert torch.is_grad_enabled()
-    assert not network().training
-    assert all(torch.equal(v, before[k]) for k, v in network().state_dict().items())
-    assert all(p.grad is None for p in network().parameters())
+    assert not classifier("lite0").training
+    assert all(torch.equal(v, before[k]) for k, v in classifier("lite0").state_dict().items())
+    assert all(p.grad is None for p in classifier("lite0").parameters())
