@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from engines.device import fast_bfloat16
 from engines.images import to_tensor, to_uint8
@@ -47,11 +47,15 @@ LOSSES: dict[str, tuple[Callable[[Tensor, Tensor], Tensor], Callable[[Tensor], T
 
 
 class AdversarialObjective:
-    """One update of the discriminator, then one of the generator, on the same generated pictures."""
+    """One update of the discriminator, then one of the generator, on the same generated pictures.
 
-    def __init__(self, model: GAN, config: TrainConfig, device: torch.device) -> None:
+    `teacher` is a trained generator to imitate at first, if the config says so; latents of both have the same length.
+    """
+
+    def __init__(self, model: GAN, config: TrainConfig, device: torch.device, teacher: nn.Module | None = None) -> None:
         self.config = config
         self.device = device
+        self.teacher = teacher
         self.bf16 = config.precision == "bf16" or (config.precision == "auto" and fast_bfloat16(device))
         self.model = model.to(device, memory_format=torch.channels_last).train()
         self.ema = EMA(model.generator, config.ema_power, config.ema_max)
@@ -65,6 +69,8 @@ class AdversarialObjective:
         self, batches: Sequence[tuple[Tensor, Tensor]], step: int, rate: float, draw: torch.Generator
     ) -> dict[str, float]:
         """One update of both networks from `batches` of pictures `(B, C, H, W)`; gradients are summed over them."""
+        if self.teacher is not None and step * sum(len(x) for x, _ in batches) < self.config.adversarial.teacher_images:
+            return self._imitate(batches, step, rate, draw)
         totals = dict.fromkeys(("loss_d", "logit_real", "logit_fake", "loss_g"), 0.0)
         seen = [self._project(self._drawn(len(images), draw), draw) for images, _ in batches]
         for (images, _), fake in zip(batches, seen, strict=True):
@@ -87,6 +93,31 @@ class AdversarialObjective:
         self.ema.update(self.model.generator, step)
         skipped = float(self.generator_steps.skipped + self.discriminator_steps.skipped)
         return {**totals, "grad_norm": norm_g, "grad_norm_d": norm_d, "skipped": skipped}
+
+    def _imitate(
+        self, batches: Sequence[tuple[Tensor, Tensor]], step: int, rate: float, draw: torch.Generator
+    ) -> dict[str, float]:
+        """One update towards what the teacher draws from the same latents, in pixels and in the frozen features.
+
+        A generator that starts from nothing may never catch up with a discriminator that sees so well; from blurred
+        cats it does (Aguinaldo et al., 2019, "Compressing GANs using knowledge distillation").
+        """
+        total = 0.0
+        for images, _ in batches:
+            z = torch.randn(len(images), self.model.generator.config.z_dim, generator=draw).to(self.device)
+            with self._half():
+                with torch.no_grad():
+                    wanted = self.teacher(z)
+                    features = self.model.project(wanted)
+                drawn = self.model.from_latents(z)
+                seen = self.model.project(drawn)
+            gaps = [(drawn - wanted), *(a.float() - b.float() for a, b in zip(seen, features, strict=True))]
+            loss = sum(gap.abs().mean() for gap in gaps) / len(batches)
+            loss.backward()
+            total += float(loss.detach())
+        norm = self.generator_steps.step(rate)
+        self.ema.update(self.model.generator, step)
+        return {"loss_teacher": total, "grad_norm": norm, "skipped": float(self.generator_steps.skipped)}
 
     def _drawn(self, number: int, draw: torch.Generator) -> Tensor:
         with self._half():

@@ -18,13 +18,16 @@ class Adversarial:
     """What only two networks against each other need. `discriminator_rate` None is the generator's learning rate.
 
     `augment` says how the pictures that the discriminator sees are changed; `style_mixing` is the share of generated
-    pictures with two latents, for generators that take styles.
+    pictures with two latents, for generators that take styles. For the first `teacher_images` pictures the generator
+    imitates that of the checkpoint `teacher`, latent by latent.
     """
 
     loss: str = "hinge"
     discriminator_rate: float | None = None
     augment: str = "diffaug"
     style_mixing: float = 0.9
+    teacher: str | None = None
+    teacher_images: int = 0
 
     def __post_init__(self) -> None:
         if self.loss not in LOSSES:
