@@ -93,7 +93,7 @@ def catness() -> Target:
         cat[list(cats.CLASSES)] = True
         return logits[:, cat].logsumexp(1) - logits[:, ~cat].logsumexp(1)
 
-    return Target(features.network(), score)
+    return Target(features.classifier("lite0"), score)
 
 
 @torch.no_grad()

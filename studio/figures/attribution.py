@@ -12,8 +12,12 @@ OUTLINE = (242, 147, 92)
 
 
 def scale(values: np.ndarray, signed: bool) -> tuple[str, float, float]:
-    """Colour map and ends for a map: PuOr around 0 for signed values, viridis from 0 for strength."""
-    most = float(np.abs(values).max()) or 1.0
+    """Colour map and ends for a map: PuOr around 0 for signed values, viridis from 0 for strength.
+
+    The ends leave out the largest half per cent, which take the end colours: single pixels would pale all others.
+    """
+    strength = np.abs(values)
+    most = float(np.percentile(strength, 99.5)) or float(strength.max()) or 1.0
     return ("puor", -most, most) if signed else ("viridis", 0.0, most)
 
 
@@ -29,10 +33,12 @@ def coloured(values: np.ndarray, signed: bool, height: int, width: int) -> np.nd
     return heat(enlarged(values, height, width), low, high, name)
 
 
-def overlay(picture: np.ndarray, colours: np.ndarray, opacity: float) -> np.ndarray:
-    """Two pictures, uint8 `(H, W, 3)`, mixed: `opacity` 0 shows the first, 1 the second."""
-    mixed = (1 - opacity) * picture.astype(np.float32) + opacity * colours.astype(np.float32)
-    return np.rint(mixed).astype(np.uint8)
+def overlay(picture: np.ndarray, values: np.ndarray, signed: bool, opacity: float) -> np.ndarray:
+    """A map over a picture, uint8 `(H, W, 3)`: a pixel covers up to `opacity` of it, the more the stronger it is."""
+    high, wide = picture.shape[:2]
+    _, _, most = scale(values, signed)
+    share = opacity * np.clip(np.abs(enlarged(values, high, wide)) / most, 0, 1)[:, :, None]
+    return np.rint((1 - share) * picture + share * coloured(values, signed, high, wide)).astype(np.uint8)
 
 
 def outlined(picture: np.ndarray, box: tuple[slice, slice]) -> np.ndarray:

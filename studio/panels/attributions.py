@@ -86,23 +86,22 @@ def stage(recipe: Recipe, chain: Chain, question: Question, answer: Answer, opac
 
 
 def pictures(chain: Chain, question: Question, answer: Answer, opacity: float) -> dict[str, np.ndarray]:
-    """What is shown, by title, each uint8 `(H, W, 3)`."""
-    shown = frames.picture(answer.picture)
-    colours = attribution.coloured(answer.found.values, answer.found.signed, *shown.shape[:2])
-    title = attribute.METHODS[_method(question)] + (f", {answer.found.layer}" if answer.found.layer else "")
-    both = attribution.overlay(shown, colours, opacity)
+    """What is shown, by title, each uint8 `(H, W, 3)`; the map of a prediction lies over the predicted x₀."""
+    shown, found = frames.picture(answer.picture), answer.found
+    title = attribute.METHODS[_method(question)] + (f", {found.layer}" if found.layer else "")
+    map = attribution.coloured(found.values, found.signed, *shown.shape[:2])
     if question.target not in attribute.PREDICTIONS:
-        return {"picture": shown, title: colours, "overlay": both}
+        over = attribution.overlay(shown, found.values, found.signed, opacity)
+        return {"picture": shown, title: map, "map over the picture": over}
     box, at = attribute.box(question, shown.shape[0]), question.frame
-    if question.target == "x0":
-        name, out = "predicted x₀", frames.picture(chain.x0[at])
-    else:
-        name, out = "predicted noise", frames.noise(chain.eps[at])
+    x0 = frames.picture(chain.x0[at])
+    asked = x0 if question.target == "x0" else frames.noise(chain.eps[at])
+    over = attribution.overlay(x0, found.values, found.signed, opacity)
     return {
         "x_t": shown,
-        title: colours,
-        "overlay": attribution.outlined(both, box),
-        name: attribution.outlined(out, box),
+        title: map,
+        attribute.PREDICTIONS[question.target]: attribution.outlined(asked, box),
+        "map over x₀": attribution.outlined(over, box),
     }
 
 

@@ -24,7 +24,7 @@ def controls(recipe: Recipe, chain: Chain, frame: int) -> tuple[Question, float]
         format_func=titles.get,
         key="target",
         bind="query-params",
-        help="The number that is explained.",
+        help="A region of a prediction, a classifier's odds, or a discriminator's logit.",
     )
     method = grid.cell().selectbox(
         "Method",
@@ -42,7 +42,7 @@ def controls(recipe: Recipe, chain: Chain, frame: int) -> tuple[Question, float]
         0.05,
         key="opacity",
         bind="query-params",
-        help="0 shows the picture, 1 the map alone.",
+        help="Of the map where it is strongest.",
     )
     options = _options(grid, recipe, chain, target, method)
     with st.expander("The region by numbers"):
@@ -112,14 +112,19 @@ def _option(option: Any) -> Any:
 def _layer(recipe: Recipe, chain: Chain, target: str) -> str:
     """A layer of the target; the default is a coarse one."""
     there = attribute.layers(recipe, chain, target)
-    names = ["", *there]
-    _within("with_layer", names)
-
-    def title(name: str) -> str:
-        return f"{name} · {there[name][0]} channels, {there[name][1]}×{there[name][2]}" if name else "the coarsest"
-
-    help = "Coarse layers see wide, fine ones sharp."
-    return st.selectbox("Layer", names, format_func=title, key="with_layer", bind="query-params", help=help)
+    default = attribute.default_layer(there)
+    _within("with_layer", list(there))
+    name = st.selectbox(
+        "Layer",
+        list(there),
+        list(there).index(default),
+        key="with_layer",
+        bind="query-params",
+        help="In the order of the data. Coarse layers see wide, fine ones sharp.",
+    )
+    channels, height, width = there[name]
+    st.caption(f"{channels} channels of {height}×{width}")
+    return name
 
 
 def _within(key: str, options: list[str]) -> None:

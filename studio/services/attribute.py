@@ -11,15 +11,15 @@ from studio.recipe import Recipe
 from studio.services import generate, library
 from studio.services.chains import Chain
 
-PREDICTIONS = {"x0": "predicted x₀, a region", "eps": "predicted noise, a region"}
-CAT = {"cat": "the odds of a cat, by ImageNet's classifier"}
+PREDICTIONS = {"x0": "predicted x₀", "eps": "predicted noise"}
+CAT = {"cat": "odds of a cat"}
 JUDGE = "judge:"  # before the name of a checkpoint whose discriminator is asked
 METHODS = {
     "saliency": "Saliency",
     "integrated-gradients": "Integrated gradients",
     "occlusion": "Occlusion",
-    "grad-cam": "Layer Grad-CAM",
-    "activation": "Layer activation",
+    "grad-cam": "Grad-CAM",
+    "activation": "Activation",
 }
 REMEMBERED = 32
 _answers: OrderedDict[Any, "Answer"] = OrderedDict()
@@ -51,7 +51,7 @@ class Answer:
 
 def targets() -> dict[str, str]:
     """What can be asked about, each with its title."""
-    judges = {JUDGE + entry.name: f"the discriminator of {entry.name}" for entry in library.checkpoints("discriminate")}
+    judges = {JUDGE + entry.name: f"logit of {entry.name}" for entry in library.checkpoints("discriminate")}
     return PREDICTIONS | CAT | judges
 
 
@@ -85,6 +85,15 @@ def layers(recipe: Recipe, chain: Chain, target: str) -> dict[str, tuple[int, in
             found = engine.layers(*_asked(recipe, chain, question, guided=False))
         _remember(_layers, key, found)
     return _layers[key]
+
+
+def default_layer(layers: dict[str, tuple[int, int, int]]) -> str:
+    """The last of the coarsest layers; LookupError if there is none at all."""
+    from engines.introspect import targets as engine
+
+    if not layers:
+        raise LookupError("This network has no layer that makes one map per picture; take another method.")
+    return engine.middle(layers)
 
 
 def steps(question: Question, height: int) -> int:
