@@ -26,7 +26,9 @@ class Family:
 
 GAN = frozenset({"sample", "latent", "discriminate"})
 FAMILIES = {
-    "ddpm": Family(DDPMConfig, DDPM, DiffusionObjective, frozenset({"sample", "trajectory", "attention", "gradients"})),
+    "ddpm": Family(
+        DDPMConfig, DDPM, DiffusionObjective, frozenset({"sample", "trajectory", "attention", "features", "gradients"})
+    ),
     "stylegan2": Family(StyleGAN2GANConfig, stylegan2, AdversarialObjective, GAN | {"styles"}),
     "projected": Family(ProjectedGANConfig, projected, AdversarialObjective, GAN),
     "dcgan": Family(DCGANConfig, dcgan, AdversarialObjective, GAN),
