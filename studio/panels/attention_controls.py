@@ -28,21 +28,19 @@ def chain(entry: Entry) -> Recipe:
 
 def layer(entry: Entry) -> tuple[int, int | None]:
     """A layer in which pixels look at pixels, by index, and one of its heads."""
-    titles = {attend.short(each.name): each.title for each in attend.layers(entry.name) if not each.cross}
-    kinds = {attend.short(each.name): (i, each) for i, each in enumerate(attend.layers(entry.name))}
-    finest = max(kinds[name][1].side for name in titles)
-    default = [name for name in titles if kinds[name][1].side == finest][-1]
-    _keep_within("layer", list(titles))
-    name = st.selectbox(
+    kinds = {each.title: (i, each) for i, each in enumerate(attend.layers(entry.name)) if not each.cross}
+    finest = max(each.side for _, each in kinds.values())
+    default = max(i for i, (_, each) in enumerate(kinds.values()) if each.side == finest)
+    _keep_within("layer", list(kinds))
+    title = st.selectbox(
         "Layer",
-        list(titles),
-        list(titles).index(default),
-        format_func=titles.get,
+        list(kinds),
+        default,
         key="layer",
         bind="query-params",
         help="Where in the network, and the size of its grid of pixels.",
     )
-    index, kind = kinds[name]
+    index, kind = kinds[title]
     heads = [MEAN, *(str(number + 1) for number in range(kind.heads))]
     _keep_within("head", heads)
     head = st.segmented_control(

@@ -6,6 +6,7 @@ import streamlit as st
 from studio import widgets
 from studio.figures import attention, frames
 from studio.figures.parts import Picture
+from studio.panels.attention_stage import scale
 from studio.recipe import Recipe
 from studio.scrubber import Pane, scrubber
 from studio.services import attend
@@ -29,7 +30,9 @@ def groups(recipe: Recipe, look: Look) -> None:
     shown = [attention.only(picture, group == i) for i in range(k)]
     shares = [f"group {i + 1}, {(group == i).mean():.0%}" for i in range(k)]
     panes = [Pane(text, each[None], "Its pixels are bright.") for text, each in zip(shares, shown, strict=True)]
-    scrubber(panes, key="groups", labels=["the picture"], strip=None, scale=2, caption=recipe.line())
+    scrubber(
+        panes, key="groups", labels=["the picture"], strip=None, scale=scale(look.chain, 128), caption=recipe.line()
+    )
     widgets.export(
         "Groups",
         recipe,

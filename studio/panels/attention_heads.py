@@ -15,7 +15,7 @@ from studio.scrubber import Legend, Pane, scrubber
 from studio.services import attend, knock
 from studio.services.attend import Look, View
 
-KINDS = {"looks": "where the pixel looks", "received": "what all look at"}
+LOOKS, RECEIVED = "where the pixel looks", "what all look at"
 COLUMNS = {
     "layer": ("layer", None, "Where in the network"),
     "head": ("head", "%d", "Counted from 1"),
@@ -32,15 +32,14 @@ def thumbnails(recipe: Recipe, look: Look, view: View, frame: int) -> None:
     """A sheet with a column per layer and a row per head; a click picks layer and head."""
     kind = st.segmented_control(
         "Thumbnails of",
-        list(KINDS),
-        default="looks",
+        [LOOKS, RECEIVED],
+        default=LOOKS,
         required=True,
-        format_func=KINDS.get,
         key="sheet",
         bind="query-params",
     )
     own = [i for i, layer in enumerate(look.attention.layers) if not layer.cross]
-    maps = [attend.looked(look, i, view.pixel) if kind == "looks" else attend.received(look, i) for i in own]
+    maps = [attend.looked(look, i, view.pixel) if kind == LOOKS else attend.received(look, i) for i in own]
     tiles = [[attend.head(part, None)[frame], *part[frame]] for part in maps]
     high = attention.top_of([tile for column in tiles for tile in column])
     if not view.shared:
@@ -52,7 +51,7 @@ def thumbnails(recipe: Recipe, look: Look, view: View, frame: int) -> None:
     scrubber(
         [
             Pane(
-                f"all heads, {KINDS[kind]}",
+                f"all heads, {kind}",
                 picture[None],
                 "Click one to see it above.",
                 Legend("viridis", 0, high, unit),
@@ -65,7 +64,7 @@ def thumbnails(recipe: Recipe, look: Look, view: View, frame: int) -> None:
         pick=True,
         pixel=attention.corner(0 if view.head is None else view.head + 1, own.index(view.layer)),
         cell=attention.PITCH,
-        on_pick=_picking([attend.short(look.attention.layers[i].name) for i in own], len(rows)),
+        on_pick=_picking(titles, len(rows)),
     )
 
     def parts() -> Rows:
@@ -77,9 +76,7 @@ def thumbnails(recipe: Recipe, look: Look, view: View, frame: int) -> None:
             for title, column in zip(titles, tiles, strict=True)
         ]
 
-    widgets.export(
-        f"All heads {kind}", recipe, parts, lambda: {f"layer{i}": part for i, part in zip(own, maps, strict=True)}
-    )
+    widgets.export("All heads", recipe, parts, lambda: {f"layer{i}": part for i, part in zip(own, maps, strict=True)})
 
 
 def numbers(recipe: Recipe, look: Look, frame: int) -> None:
@@ -104,10 +101,10 @@ def numbers(recipe: Recipe, look: Look, frame: int) -> None:
     )
 
 
-def _picking(names: list[str], rows: int) -> Callable[[int, int], None]:
+def _picking(titles: list[str], rows: int) -> Callable[[int, int], None]:
     def pick(row: int, column: int) -> None:
         y, x = attention.cell((row, column))
-        if 0 <= x < len(names) and 0 <= y < rows:
-            st.session_state["layer"], st.session_state["head"] = names[x], MEAN if y == 0 else str(y)
+        if 0 <= x < len(titles) and 0 <= y < rows:
+            st.session_state["layer"], st.session_state["head"] = titles[x], MEAN if y == 0 else str(y)
 
     return pick

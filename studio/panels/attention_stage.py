@@ -66,6 +66,7 @@ def film(recipe: Recipe, chain: Chain, view: View, look: Look | None) -> Scrubbe
         key="film",
         labels=labels(recipe, chain),
         total=len(attend.planned(recipe)),
+        scale=scale(chain),
         strip=1,
         caption=recipe.line(),
         report=True,
@@ -75,6 +76,11 @@ def film(recipe: Recipe, chain: Chain, view: View, look: Look | None) -> Scrubbe
         cell=max(1, chain.x_t.shape[1] // side),
         on_pick=attention_controls.pick,
     )
+
+
+def scale(chain: Chain, wide: int = 256) -> int:
+    """How many times a picture is enlarged to be about as wide as that."""
+    return max(1, wide // chain.x_t.shape[1])
 
 
 def labels(recipe: Recipe, chain: Chain) -> list[str]:

@@ -8,10 +8,10 @@ from studio.figures import attention, frames
 from studio.figures.colour import signed_rgb
 from studio.figures.digits import short
 from studio.figures.parts import Bars, Picture, Rows
-from studio.panels.attention_stage import labels
+from studio.panels.attention_stage import labels, scale
 from studio.recipe import Recipe
 from studio.scrubber import Pane, scrubber
-from studio.services import attend, generate, knock
+from studio.services import generate, knock
 from studio.services.attend import Look
 
 LIMIT = 1.0  # a difference of ±1, half the picture's range, fills the scale
@@ -20,7 +20,7 @@ LIMIT = 1.0  # a difference of ±1, half the picture's range, fills the scale
 def switch(recipe: Recipe, look: Look) -> None:
     """Pick heads, run the chain again without them, compare."""
     names = {
-        f"{attend.short(layer.name)}.{head + 1}": (layer.name, head, f"{layer.title}, head {head + 1}")
+        f"{layer.title} head {head + 1}": (layer.name, head)
         for layer in look.attention.layers
         for head in range(layer.heads)
     }
@@ -29,15 +29,14 @@ def switch(recipe: Recipe, look: Look) -> None:
     chosen = picks.multiselect(
         "Heads",
         list(names),
-        format_func=lambda name: names[name][2],
         key="off",
         bind="query-params",
         help="All of these heads are scaled at once.",
     )
     factor = amount.slider("Factor", 0.0, 2.0, 0.0, 0.1, key="factor", bind="query-params", help="0 off, 1 as trained.")
     if chosen:
-        compare(recipe, look, {names[name][:2]: factor for name in chosen})
-    ranking(recipe, look, {key[:2]: key[2] for key in names.values()})
+        compare(recipe, look, {names[name]: factor for name in chosen})
+    ranking(recipe, look, {key: name for name, key in names.items()})
 
 
 def compare(recipe: Recipe, look: Look, factors: dict[tuple[str, int], float]) -> None:
@@ -56,7 +55,15 @@ def compare(recipe: Recipe, look: Look, factors: dict[tuple[str, int], float]) -
         Pane("changed", frames.picture(after), "The same seed and settings, heads scaled."),
         Pane("difference", signed_rgb(after - before, LIMIT), "Changed minus as trained; black to white is ±1."),
     ]
-    scrubber(panes, key="switched", labels=labels(recipe, look.chain), strip=2, chain=key, caption=recipe.line())
+    scrubber(
+        panes,
+        key="switched",
+        labels=labels(recipe, look.chain),
+        strip=2,
+        scale=scale(look.chain),
+        chain=key,
+        caption=recipe.line(),
+    )
     st.markdown(
         f"Damage to the finished picture: RMS **{short(edited.damage)}** of a range of ±1, "
         f"EfficientNet-Lite0 distance (1 − cosine) **{short(edited.distance)}**."

@@ -7,7 +7,7 @@ from studio import widgets
 from studio.figures import attention, frames
 from studio.figures.colour import heat
 from studio.figures.parts import Picture, Rows
-from studio.panels.attention_stage import EVEN, OWN, heats
+from studio.panels.attention_stage import EVEN, OWN, heats, scale
 from studio.recipe import Recipe
 from studio.scrubber import Legend, Pane, scrubber
 from studio.services import attend
@@ -31,8 +31,15 @@ def thirds(recipe: Recipe, look: Look, view: View) -> None:
             )
         rows.append([Picture(f"{name}, {part}", means[i], "viridis", 0, high, unit) for i, part in enumerate(THIRDS)])
         arrays[name.replace(" ", "_")] = means
-    scrubber(panes[:3], key="thirds", labels=["looks"], strip=None, caption=recipe.line())
-    scrubber(panes[3:], key="thirds-received", labels=["looked at"], strip=None, caption=recipe.line())
+    scrubber(panes[:3], key="thirds", labels=["looks"], strip=None, scale=scale(look.chain), caption=recipe.line())
+    scrubber(
+        panes[3:],
+        key="thirds-received",
+        labels=["looked at"],
+        strip=None,
+        scale=scale(look.chain),
+        caption=recipe.line(),
+    )
     widgets.export("Early middle late", recipe, lambda: rows, lambda: arrays)
 
 
@@ -56,7 +63,7 @@ def tokens(recipe: Recipe, look: Look, view: View) -> None:
     legend = Legend("viridis", low, max(high, low + 1e-6), "share")
     name = recipe.label or "any class"
     panes = [Pane(f"{name}, token {i + 1}", shown[i : i + 1], "Share of attention.", legend) for i in range(len(maps))]
-    scrubber(panes, key="tokens", labels=[part], strip=None, caption=recipe.line())
+    scrubber(panes, key="tokens", labels=[part], strip=None, scale=scale(look.chain), caption=recipe.line())
 
     def parts() -> Rows:
         return [[Picture(f"{name}, token {i + 1}", each, "viridis", low, high, "share") for i, each in enumerate(maps)]]

@@ -51,6 +51,7 @@ class Scrubber {
   // ---- what Python sends
 
   async update(data) {
+    this.root.classList.toggle("still", data.total === 1); // nothing to play
     this.stage.build(data); // it takes its size before a picture is there
     this.link(data.plots);
     const turn = ++this.turn;
@@ -68,7 +69,6 @@ class Scrubber {
     this.root.classList.toggle("picking", this.pick.on);
     this.rest = Math.min(data.start ?? this.count - 1, this.count - 1);
     this.root.dataset.frames = this.count;
-    this.root.classList.toggle("still", data.total === 1); // nothing to play
     this.rail.box.setAttribute("aria-label", data.name);
     this.rail.box.setAttribute("aria-valuemax", this.count - 1);
     for (const button of Object.values(this.buttons)) button.disabled = this.count < 2;

@@ -37,13 +37,6 @@ class Look:
         """Pixels at a side of the picture."""
         return self.chain.x_t.shape[1]
 
-    def index(self, layer: str) -> int:
-        """The place of a layer by its short name; LookupError names all."""
-        names = [short(each.name) for each in self.attention.layers]
-        if layer not in names:
-            raise LookupError(f"There is no attention layer {layer!r}; there are: {', '.join(names)}.")
-        return names.index(layer)
-
 
 @dataclass(frozen=True)
 class View:
@@ -57,11 +50,6 @@ class View:
     pixel: tuple[int, int]
     opacity: float
     shared: bool
-
-
-def short(name: str) -> str:
-    """A layer's name as addresses have it: `up.6.attention`."""
-    return name.removeprefix("net.")
 
 
 def layers(checkpoint: str) -> list[Any]:
