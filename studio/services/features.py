@@ -65,18 +65,23 @@ def blocks(checkpoint: str) -> list[Any]:
     return list(walk.blocks(checkpoints.load(checkpoint).net))
 
 
-def frames(chain: Chain) -> np.ndarray:
-    """The frames that can be looked at: all but the finished picture, of many every k-th and the last."""
-    asked = np.flatnonzero(chain.t >= 0)
-    few = len(asked) <= MOST_FRAMES
-    return asked if few else asked[np.linspace(0, len(asked) - 1, MOST_FRAMES).round().astype(int)]
+def planned(recipe: Recipe) -> list[int]:
+    """The frames that are looked at, by index: all but the finished picture, of many every k-th and the last."""
+    asked = generate.planned(recipe)[:-1]
+    kept = np.linspace(0, len(asked) - 1, min(len(asked), MOST_FRAMES)).round().astype(int)
+    return [asked[i] for i in kept]
 
 
-def parts(chain: Chain) -> int:
+def frames(recipe: Recipe, chain: Chain) -> np.ndarray:
+    """Where those of them that are there yet stand in a chain."""
+    return np.flatnonzero(np.isin(chain.index, planned(recipe)))
+
+
+def parts(recipe: Recipe) -> int:
     """How many results `look` yields."""
     from engines.introspect.features import BATCH
 
-    return -(-len(frames(chain)) // BATCH)
+    return -(-len(planned(recipe)) // BATCH)
 
 
 def known(recipe: Recipe) -> Look | None:
@@ -94,10 +99,10 @@ def look(recipe: Recipe, chain: Chain) -> Iterator[Look | None]:
     if (ready := known(recipe)) is not None:
         yield ready
         return
-    model, at, seen = checkpoints.load(recipe.checkpoint).net, frames(chain), []
+    model, at, seen = checkpoints.load(recipe.checkpoint).net, frames(recipe, chain), []
     for part in inside.turns(features.activations(model, chain.x_t[at], chain.t[at], inside.label(recipe))):
         seen.append(part)
-        if len(seen) < parts(chain):
+        if len(seen) < parts(recipe):
             yield None
     whole = features.join(seen)
     with generate.computing:
