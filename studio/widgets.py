@@ -52,19 +52,24 @@ def errors() -> Iterator[None]:
         st.error(str(error), icon=":material/error:")
 
 
-def checkpoint(can: str) -> Entry:
-    """Pick a checkpoint that can do `can`; explains and ends the page when there is none."""
+def checkpoint(
+    can: str,
+    first: str = FIRST_CHOICE,
+    says: str = "The trained model that removes the noise.",
+    preset: str = "ddpm-smoke",
+) -> Entry:
+    """Pick a checkpoint that can do `can`, `first` if nobody picked; explains and ends the page when there is none."""
     entries = {entry.name: entry for entry in library.checkpoints(can)}
     if not entries:
-        st.info("No checkpoint can do this yet. Train one: `python -m engines train ddpm-smoke --out run`.")
+        st.info(f"No checkpoint can do this yet. Train one: `python -m engines train {preset} --out run`.")
         st.stop()
-    names = sorted(entries, key=lambda name: (name != FIRST_CHOICE, name))
+    names = sorted(entries, key=lambda name: (name != first, name))
     name = st.selectbox(
         "Checkpoint",
         names,
         key="checkpoint",
         bind="query-params",
-        help="The trained model that removes the noise.",
+        help=says,
     )
     return entries[name]
 

@@ -19,14 +19,14 @@ class Sheets {
     }
   }
 
-  /** Copy frame `index` of `pane` onto a canvas that has the size of a frame. */
-  draw(context, pane, index, columns) {
+  /** Copy frame `index` of `pane` onto a canvas that has the size of a frame, or onto a part of a larger one. */
+  draw(context, pane, index, columns, to = [0, 0, pane.width, pane.height]) {
     const { width, height } = pane;
     const cell = index % columns ** 2;
     const bitmap = this.bitmaps.get(pane.sheets[Math.floor(index / columns ** 2)].id);
     const x = (cell % columns) * width;
     const y = Math.floor(cell / columns) * height;
-    context.drawImage(bitmap, x, y, width, height, 0, 0, width, height);
+    context.drawImage(bitmap, x, y, width, height, ...to);
   }
 }
 
