@@ -93,7 +93,7 @@ class GAN(nn.Module):
 
     def score(self, images: Tensor) -> Tensor:
         """The discriminator's opinion of pictures `(B, C, H, W)`: one logit each, `(B,)`, high for real."""
-        return self.judge(self.project(images)).flatten(1).mean(1)
+        return self.judge(self.project(images)).reshape(len(images), -1).mean(1)
 
 
 class StyleGAN(GAN):
