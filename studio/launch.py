@@ -47,9 +47,11 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _serve(args: argparse.Namespace) -> int:
+    from engines.home import home
     from studio import server
 
     os.environ["PYTHONPATH"] = _search_path()  # for what the pages start, such as a training run
+    os.environ.setdefault("MPLCONFIGDIR", str(home() / "cache" / "matplotlib"))  # its list of fonts
     try:
         server.serve(args.host, args.port, browser=not args.no_browser)
     except ValueError as error:

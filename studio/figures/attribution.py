@@ -61,9 +61,10 @@ def sentence(found: Any, number: str) -> str:
     text = f"{number} is {short(found.score)}"
     if found.reference is None:
         return text + "."
-    text += f", and {short(found.reference)} at the baseline: {short(found.score - found.reference)} to explain."
+    text += f", and {short(found.reference)} at the baseline"
     if found.error is None:
-        return text
+        return text + "."
+    text += f": {short(found.score - found.reference)} to explain."
     change = abs(found.score - found.reference)
     share = f" ({short(100 * abs(found.error) / change)} % of it)" if change else ""
     return f"{text} The map adds up to {short(found.values.sum())}; completeness error {short(found.error)}{share}."

@@ -18,7 +18,7 @@ UNITS = {
     "saliency": "per unit",
     "integrated-gradients": "parts",
     "occlusion": "loss",
-    "grad-cam": "slope × act.",
+    "grad-cam": "",
     "activation": "",
 }
 HINTS = (
