@@ -4,6 +4,7 @@ import streamlit as st
 
 from studio import state, widgets
 from studio.panels import features_channel, features_controls, features_layer, features_network, features_stage, skips
+from studio.panels.attributions import attributions
 from studio.recipe import Recipe
 from studio.services.features import Look
 
@@ -12,7 +13,7 @@ HINTS = (
     "**Try** a click on a node, then Layer; in Skips, the finest fader down to 0.",
     "**Why** the way down gathers what, the way up paints where; skips carry the fine grain across.",
 )
-VIEWS = ("Network", "Layer", "Skips")
+VIEWS = ("Network", "Layer", "Skips", "Attributions")
 ABOUT = ("Noise levels", "Numbers", "Spectrum", "Strongest pictures", "Change it", "Makers of a region")
 
 
@@ -42,7 +43,7 @@ def layer(recipe: Recipe, look: Look, block: str, frame: int) -> None:
 
 def views(recipe: Recipe, look: Look, block: str, frame: int) -> None:
     """The view that is open, and only that."""
-    whole, one, across = st.tabs(VIEWS, key="show", bind="query-params")
+    whole, one, across, moved = st.tabs(VIEWS, key="show", bind="query-params")
     with whole:
         if whole.open:
             features_network.draw(recipe, look, block, frame)
@@ -53,6 +54,9 @@ def views(recipe: Recipe, look: Look, block: str, frame: int) -> None:
         if across.open:
             skips.mix(recipe, look)
             skips.worth(recipe, look)
+    with moved, widgets.errors():
+        if moved.open:
+            attributions(recipe, look.chain, int(look.frames[frame]))
 
 
 st.html(widgets.STYLE)
