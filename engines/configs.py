@@ -1,5 +1,6 @@
 """Configs: frozen dataclasses on one side, plain values (YAML, JSON, `--set key=value`) on the other."""
 
+import copy
 import dataclasses
 import types
 import typing
@@ -33,7 +34,7 @@ def override(config: T, settings: list[str]) -> T:
 
     Raises ValueError for a setting without `=` or with an unknown key.
     """
-    values = to_dict(config)
+    values = copy.deepcopy(to_dict(config))  # a group of settings may be a plain dict that `config` goes on holding
     for setting in settings:
         key, equals, text = setting.partition("=")
         if not equals:

@@ -7,6 +7,7 @@ import pytest
 from engines.configs import from_dict, override, to_dict
 from engines.diffusion.model import DDPMConfig
 from engines.models.unet import UNetConfig
+from engines.training.config import TrainConfig
 
 
 def test_a_nested_config_survives_json() -> None:
@@ -17,6 +18,12 @@ def test_a_nested_config_survives_json() -> None:
 def test_override_reaches_nested_settings_and_reads_yaml_numbers() -> None:
     config = override(DDPMConfig(), ["unet.dropout=1e-1", "unet.multipliers=[1, 2]", "schedule=linear"])
     assert (config.unet.dropout, config.unet.multipliers, config.schedule) == (0.1, (1, 2), "linear")
+
+
+def test_override_leaves_the_config_it_was_given_alone() -> None:
+    config = TrainConfig(model={"unet": {"norm": False}})
+    assert override(config, ["model.unet.norm=true"]).model == {"unet": {"norm": True}}
+    assert config.model == {"unet": {"norm": False}}
 
 
 @pytest.mark.parametrize(
