@@ -3,7 +3,7 @@
 import io
 import json
 import zlib
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 from PIL import Image, PngImagePlugin
@@ -130,3 +130,23 @@ def test_json_is_one_line_of_sorted_keys() -> None:
     text = FULL.to_json()
     assert "\n" not in text
     assert list(json.loads(text)) == sorted(json.loads(text))
+
+
+VIEW = "attention?layer=up.6.attention&pixel=3,4&target=odds+of%20a+cat"
+
+
+def test_a_view_travels_in_the_file_and_is_neither_in_the_key_nor_in_the_address() -> None:
+    seen = replace(FULL, view=VIEW)
+    assert Recipe.from_json(seen.to_json()) == seen
+    assert seen.key == FULL.key
+    assert seen.query() == FULL.query()
+    assert "view" not in FULL.to_json()
+
+
+@pytest.mark.parametrize(
+    "view", ["https://elsewhere.example", "//elsewhere.example", "javascript:alert(1)", "a?b=<script>", "a b", "A/../b"]
+)
+def test_a_view_never_leads_elsewhere(view: str) -> None:
+    recipe, wrong = Recipe.read({"view": view})
+    assert recipe.view == ""
+    assert "page" in wrong[0]
