@@ -3,15 +3,23 @@
 import streamlit as st
 
 from studio import state, widgets
-from studio.panels import gan_controls, gan_pad
+from studio.panels import (
+    gan_controls,
+    gan_directions,
+    gan_layers,
+    gan_mixing,
+    gan_noise,
+    gan_pad,
+    gan_truncation,
+)
 
-PANELS = {"Seeds": gan_pad.show}
-HINTS = {
-    "Seeds": (
-        "**You see** cats between twenty-five seeds; a number marks where a seed's own cat stands.",
-        "**Try** dragging across the plane, arrow keys, or ψ at 0.5; then go on from a seed at the edge.",
-        "**Why** neighbours look alike because the generator is smooth: a small step in w is a small change.",
-    ),
+PANELS = {
+    "Seeds": gan_pad,
+    "Truncation": gan_truncation,
+    "Mixing": gan_mixing,
+    "Noise": gan_noise,
+    "Layers": gan_layers,
+    "Directions": gan_directions,
 }
 
 st.html(widgets.STYLE)
@@ -28,5 +36,5 @@ with left, widgets.errors():
         for name, tab in tabs.items():
             if tab.open:
                 with tab, widgets.errors():
-                    PANELS[name](look)
-                    st.caption("  \n".join(HINTS[name]))
+                    PANELS[name].show(look)
+                    st.caption("  \n".join(PANELS[name].HINTS))

@@ -14,6 +14,7 @@ from engines.noise import noise
 BATCH = 8  # pictures in one network call: large enough to be fast, small enough to cancel
 DOWN = 100  # how much the seed grows from one row of the lattice to the next; from column to column by 1
 LARGEST_SEED = 2**31 - 1
+BEFORE_ZERO = 100_000  # this many seeds: −1 is 99,999
 _DRAWS = 2  # the stream of the noise; the latent of the same seed is of stream 0
 
 
@@ -83,7 +84,8 @@ def noises(net: StyleGAN, style: Style) -> str | list[Tensor]:
 
 def seed_at(seed: int, column: int, row: int) -> int:
     """The seed at a point of the lattice around `seed`: to the right they grow by 1, downwards by 100."""
-    return (seed + column + DOWN * row) % (LARGEST_SEED + 1)
+    found = seed + column + DOWN * row
+    return found + BEFORE_ZERO if found < 0 else found % (LARGEST_SEED + 1)
 
 
 def lattice(net: GAN, seed: int, reach: int) -> Tensor:

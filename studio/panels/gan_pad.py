@@ -12,48 +12,60 @@ from studio.services import gan
 from studio.services.gan import REACH, SIDE, STEPS, Look, Pad
 
 NAME = "Between the seeds"
+HINTS = (
+    "**You see** cats between twenty-five seeds; a number marks where a seed's own cat stands.",
+    "**Try** dragging across the plane, arrow keys, or ψ at 0.5; then go on from a seed at the edge.",
+    "**Why** neighbours look alike because the generator is smooth: a small step in its latent is a small change.",
+)
 
 
 def show(look: Look) -> None:
     """The pad while it grows and once it is whole, and the exact picture where the hand rests."""
-    x, y = place()
-    found, key = gan.known_pad(look), f"pad-{look.name}"
     bar = st.container(key="busy", vertical_alignment="center").empty()
-    stage, drawn = st.container(), None
-    with bar.container():
-        if found is None or not found.done:
-            if not widgets.stopped(key):
-                for grown in widgets.watch(gan.pad(look), _left(found), "Drawing the plane", key):
-                    found, drawn = grown, _draw(look, grown, drawn, stage)
-            elif found is None:
-                st.stop()
-        else:
-            st.caption(look.line())
-    drawn = drawn or _draw(look, found, None, stage)
+    stage, below = st.container(), st.container()
+    with below:
+        x, y = place(look)
+    found, drawn = plane(look, bar, stage)
     exact = gan.at(look, x, y)
     drawn.rest(x, y, exact, f"{said(look, x, y)} · exact")
-    _beside(look, x, y)
-    _export(look, found, exact, x, y)
+    with below:
+        _export(look, found, exact, x, y)
 
 
-def place() -> tuple[float, float]:
-    """Where the hand rests, in seeds from the middle; in the address, and as numbers for those who do not drag."""
-    columns = st.columns(2)
-    found = []
-    for column, name, way in zip(columns, "xy", ("right", "down"), strict=True):
-        found.append(
-            column.number_input(
-                f"{name}, seeds to the {way}" if name == "x" else f"{name}, rows of seeds {way}",
-                float(-REACH),
-                float(REACH),
-                0.0,
-                0.25,
-                key=name,
-                bind="query-params",
-                help="Or drag on the plane.",
-            )
+def plane(look: Look, bar: st.container, stage: st.container) -> tuple[Pad, PadState]:
+    """All pictures of the pad, shown as they come; ends the page where there is none."""
+    found, drawn, key = gan.known_pad(look), None, f"pad-{look.name}"
+    with bar.container():
+        if found is not None and found.done:
+            st.caption(look.line())
+        elif not widgets.stopped(key):
+            for grown in widgets.watch(gan.pad(look), _left(found), "Drawing the plane", key):
+                found, drawn = grown, _draw(look, grown, drawn, stage)
+        elif found is None:
+            st.stop()
+    return found, drawn or _draw(look, found, None, stage)
+
+
+def place(look: Look) -> tuple[float, float]:
+    """Where the hand rests, in seeds from the middle; as numbers too for those who do not drag."""
+    columns = st.columns([1, 1, 2], vertical_alignment="bottom")
+    found = [
+        column.number_input(
+            text, float(-REACH), float(REACH), 0.0, 0.25, key=name, bind="query-params", help="Or drag on the plane."
         )
-    return found[0], found[1]
+        for column, name, text in zip(columns, "xy", ("x, across", "y, down"), strict=False)
+    ]
+    x, y = found
+    nearest = next(iter(gan.corners(look.recipe.seed, x, y)))
+    columns[2].button(
+        f"Go on from seed {nearest}",
+        icon=":material/center_focus_strong:",
+        on_click=_recentre,
+        args=(nearest, x - round(x), y - round(y)),
+        disabled=nearest == look.recipe.seed,
+        help="The nearest seed becomes the middle of the plane.",
+    )
+    return x, y
 
 
 def move(x: float, y: float) -> None:
@@ -93,19 +105,6 @@ def _grid(look: Look) -> Grid:
     ends = (float(-REACH), float(REACH))
     labels = [said(look, x, y) for y in axis for x in axis]
     return Grid(look.name, SIDE, SIDE, ends, ends, labels, seeds, STEPS)
-
-
-def _beside(look: Look, x: float, y: float) -> None:
-    """Go on from here: the heaviest seed becomes the middle of the plane."""
-    nearest = next(iter(gan.corners(look.recipe.seed, x, y)))
-    st.button(
-        f"Go on from seed {nearest}",
-        icon=":material/center_focus_strong:",
-        on_click=_recentre,
-        args=(nearest, x - round(x), y - round(y)),
-        disabled=nearest == look.recipe.seed,
-        help="The nearest seed becomes the middle of the plane.",
-    )
 
 
 def _recentre(seed: int, x: float, y: float) -> None:

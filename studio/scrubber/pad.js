@@ -119,7 +119,9 @@ class Pad {
     this.marks.replaceChildren(...marks.map(([column, row, text]) => {
       const mark = document.createElement("span");
       mark.textContent = text;
-      Object.assign(mark.style, { left: `${((column + 0.5) / columns) * 100}%`, top: `${((row + 0.5) / rows) * 100}%` });
+      const [left, top] = [(column + 0.5) / columns, (row + 0.5) / rows].map((share) => `${100 * share}%`);
+      const back = [column / (columns - 1), row / (rows - 1)].map((share) => `${-100 * share}%`); // within the field
+      Object.assign(mark.style, { left, top, transform: `translate(${back.join(",")})` });
       return mark;
     }));
     this.layOut();
