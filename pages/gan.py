@@ -9,6 +9,7 @@ from studio.panels import (
     gan_layers,
     gan_mixing,
     gan_noise,
+    gan_opinion,
     gan_pad,
     gan_truncation,
 )
@@ -20,6 +21,7 @@ PANELS = {
     "Noise": gan_noise,
     "Layers": gan_layers,
     "Directions": gan_directions,
+    "Opinion": gan_opinion,
 }
 
 st.html(widgets.STYLE)

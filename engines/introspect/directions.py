@@ -118,12 +118,12 @@ def moved(
 
 @torch.no_grad()
 def strip(
-    space: Space, seeds: Sequence[int], vector: np.ndarray, unit: float, offsets: Sequence[float], first: int, last: int
+    space: Space, latents: Tensor, vector: np.ndarray, unit: float, offsets: Sequence[float], first: int, last: int
 ) -> Strip:
-    """Walk along a direction from each of `seeds`; the first one's pictures are shown, all of them are measured."""
+    """Walk along a direction from each of `latents`, `(N, layers, D)`; the first is shown, all of them are measured."""
     shown, steps = None, []
-    for seed in seeds:
-        at = moved(space, space.latents([seed]), vector, unit, offsets, first, last)
+    for latent in latents:
+        at = moved(space, latent[None], vector, unit, offsets, first, last)
         pictures = space.pictures(at)
         shown = pictures if shown is None else shown
         steps.append(distances(pictures) / np.diff(offsets))

@@ -118,13 +118,12 @@ def test_a_step_of_z_stays_on_the_shell() -> None:
     assert at.norm(dim=2).flatten().tolist() == pytest.approx([8**0.5] * 2, rel=1e-5)
 
 
-def test_a_strip_shows_its_seed_and_measures_all(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_strip_shows_its_seed_and_measures_all() -> None:
     gan = style_gan()
     space = Space(gan)
     found = directions(space, "sefa", 1)
-    made = strip(space, [4, 5], found.vectors[0], float(found.units[0]), [-1.0, 0.0, 1.0], found.first, found.last)
-    alone = strip(space, [4], found.vectors[0], float(found.units[0]), [-1.0, 0.0, 1.0], found.first, found.last)
-    other = strip(space, [5], found.vectors[0], float(found.units[0]), [-1.0, 0.0, 1.0], found.first, found.last)
+    walk = (found.vectors[0], float(found.units[0]), [-1.0, 0.0, 1.0], found.first, found.last)
+    made, alone, other = (strip(space, space.latents(seeds), *walk) for seeds in ([4, 5], [4], [5]))
     assert made.pictures.shape == (3, 16, 16, 3)
     assert np.array_equal(made.pictures, alone.pictures)
     assert made.effect == pytest.approx((alone.effect + other.effect) / 2, rel=1e-4)
