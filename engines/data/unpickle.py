@@ -2,6 +2,7 @@
 
 A pickle is a program. Here it can build lists, dicts, numbers, strings and numpy arrays, and call nothing but four
 functions of this file that stand where it expects numpy's own, so that not even numpy sees state it did not write.
+`restricted` is the part that any other careful reader of pickles needs too.
 """
 
 import io
@@ -19,7 +20,7 @@ _BROKEN = (pickle.UnpicklingError, EOFError, AttributeError, TypeError, LookupEr
 
 
 class PickleError(ValueError):
-    """The pickle asked for something that is not a numpy array."""
+    """The pickle asked for something that is not allowed, or is damaged."""
 
 
 class _Dtype:
@@ -50,8 +51,8 @@ class _Array:
         self.value = np.frombuffer(raw, dtype.value).reshape(shape, order="F" if fortran else "C")
 
 
-class _Function:
-    """Stands for one of numpy's functions, new for every mention: a pickle that alters it alters nothing else."""
+class Function:
+    """Stands for a function, new for every mention: a pickle that alters it alters nothing else."""
 
     __slots__ = ("call",)
 
@@ -62,21 +63,46 @@ class _Function:
         return self.call(*args)
 
 
-class _Unpickler(pickle.Unpickler):
-    """Knows five names; numpy's class is a mere string, which can be neither called nor altered."""
+def numpy_name(module: str, name: str) -> Any:
+    """What stands for one of numpy's five names; None for any other. Its class is a mere string, never callable."""
+    allowed = {
+        ("numpy.core.multiarray", "_reconstruct"): Function(_reconstruct),
+        ("numpy.core.multiarray", "scalar"): Function(_scalar),
+        ("numpy", "dtype"): Function(_dtype),
+        ("numpy", "ndarray"): "ndarray",
+        ("_codecs", "encode"): Function(_encode),
+    }
+    return allowed.get((module.replace("numpy._core", "numpy.core"), name))
 
-    def find_class(self, module: str, name: str) -> _Function | str:
-        allowed = {
-            ("numpy.core.multiarray", "_reconstruct"): _Function(_reconstruct),
-            ("numpy.core.multiarray", "scalar"): _Function(_scalar),
-            ("numpy", "dtype"): _Function(_dtype),
-            ("numpy", "ndarray"): "ndarray",
-            ("_codecs", "encode"): _Function(_encode),
-        }
-        wanted = (module.replace("numpy._core", "numpy.core"), name)
-        if wanted not in allowed:
-            raise PickleError(f"it tries to import {module}.{name}, and only numpy arrays are allowed")
-        return allowed[wanted]
+
+class _Unpickler(pickle.Unpickler):
+    """Knows the names that `known` gives something for, and no persistent ids."""
+
+    def __init__(self, data: bytes, encoding: str, known: Callable[[str, str], Any], allowed: str) -> None:
+        super().__init__(io.BytesIO(data), encoding=encoding)
+        self._known = known
+        self._allowed = allowed
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (found := self._known(module, name)) is None:
+            raise PickleError(f"it tries to import {module}.{name}, and only {self._allowed} are allowed")
+        return found
+
+    def persistent_load(self, pid: Any) -> Any:
+        raise PickleError("it refers to something outside itself (a persistent id)")
+
+
+def restricted(data: bytes, known: Callable[[str, str], Any], allowed: str, encoding: str = "bytes") -> Any:
+    """Read a pickle that may name nothing but what `known(module, name)` gives an object for, anew at every call.
+
+    `allowed` says in words what that is. Raises `PickleError` for any other name, and for what is damaged.
+    """
+    try:
+        return _Unpickler(data, encoding, known, allowed).load()
+    except PickleError:
+        raise
+    except (*_BROKEN, ValueError, RecursionError, struct.error) as error:
+        raise PickleError(f"it is damaged or not a pickle ({type(error).__name__})") from error
 
 
 def loads(data: bytes) -> Any:
@@ -84,15 +110,10 @@ def loads(data: bytes) -> Any:
 
     Strings of Python 2 come back as bytes. Raises `PickleError`, which says what was wrong.
     """
-    try:
-        content = _Unpickler(io.BytesIO(data), encoding="bytes").load()
-    except PickleError:
-        raise
-    except (*_BROKEN, ValueError, RecursionError, struct.error) as error:
-        raise PickleError(f"it is damaged or not a pickle ({type(error).__name__})") from error
+    content = restricted(data, numpy_name, "numpy arrays")
     if isinstance(content, dict):
-        return {key: _finished(value) for key, value in content.items()}
-    return _finished(content)
+        return {key: finished(value) for key, value in content.items()}
+    return finished(content)
 
 
 def _reconstruct(kind: Any, shape: Any, code: Any) -> _Array:
@@ -116,7 +137,8 @@ def _encode(text: Any, encoding: Any) -> bytes:
     return text.encode("latin1")
 
 
-def _finished(value: Any) -> Any:
+def finished(value: Any) -> Any:
+    """An array or number type that has got its state, as numpy's own; anything else as it is."""
     return value.value if isinstance(value, (_Array, _Dtype)) else value
 
 
