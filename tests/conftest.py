@@ -20,6 +20,8 @@ from engines import checkpoints
 from engines.checkpoints import Card
 from engines.configs import to_dict
 from engines.diffusion.model import DDPM, DDPMConfig
+from engines.models.gan import StyleGAN, StyleGAN2GANConfig, stylegan2
+from engines.models.stylegan2 import StyleGAN2Config
 from engines.models.unet import UNetConfig
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -56,6 +58,39 @@ def home(tiny_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     """An empty home that shares the tiny checkpoint."""
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / "checkpoints").symlink_to(tiny_home / "checkpoints")
+    monkeypatch.setenv("WHISKER_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture(scope="session")
+def tiny_gan() -> StyleGAN:
+    """A StyleGAN2 of 16×16 with random weights that takes noise and knows its mean style."""
+    with torch.random.fork_rng(), torch.no_grad():
+        torch.manual_seed(0)
+        generator = StyleGAN2Config(16, z_dim=16, w_dim=16, channel_base=256, channel_max=32, noise_up_to=8)
+        model = stylegan2(StyleGAN2GANConfig(generator))
+        for name, value in model.named_parameters():
+            if name.endswith("noise_strength"):
+                value.fill_(0.1)
+        mapping = model.generator.mapping
+        mapping.w_avg.copy_(mapping(model.z(range(256)))[:, 0].mean(0))
+    return model.eval().requires_grad_(False)
+
+
+@pytest.fixture(scope="session")
+def tiny_gan_home(tiny_gan: StyleGAN, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the checkpoint `tiny-gan`, a `stylegan2` of 16×16."""
+    home = tmp_path_factory.mktemp("gan-home")
+    card = Card("tiny-gan", "stylegan2", to_dict(tiny_gan.config), parameters=checkpoints.parameters(tiny_gan))
+    checkpoints.save(home / "checkpoints", card, tiny_gan.state_dict(), [], None)
+    return home
+
+
+@pytest.fixture
+def gan_home(tiny_gan_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home that shares the tiny GAN."""
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "checkpoints").symlink_to(tiny_gan_home / "checkpoints")
     monkeypatch.setenv("WHISKER_HOME", str(tmp_path / "home"))
     return tmp_path / "home"
 

@@ -12,7 +12,7 @@ from studio.figures.digits import short
 from studio.figures.parts import Picture, Rows
 from studio.panels import gan_controls
 from studio.scrubber import Legend, Pane, Plot, ScrubberState, scrubber
-from studio.services import gan
+from studio.services import gan_films
 from studio.services.gan import Look
 
 OTHERS, MOST_OTHERS = 8, 32
@@ -35,13 +35,13 @@ def show(look: Look) -> None:
     shared = right.toggle(
         "One colour scale", True, key="shared", bind="query-params", help="For all layers; off, each has its own."
     )
-    found, key = gan.known_effects(look, others), f"effects-{look.name}-{others}"
+    found, key = gan_films.known_effects(look, others), f"effects-{look.name}-{others}"
     bar, stage = st.container(key="busy", vertical_alignment="center").empty(), st.container()
     with bar.container():
         if found is None:
             if widgets.stopped(key):
                 st.stop()
-            *_, found = widgets.watch(gan.effects(look, others), others, "Swapping styles", key)
+            *_, found = widgets.watch(gan_films.effects(look, others), others, "Swapping styles", key)
         st.caption(f"{look.line()} · styles of seeds {look.recipe.seed + 1} to {look.recipe.seed + others}")
     with stage:
         _film(look, found, shared)

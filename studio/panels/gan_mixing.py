@@ -10,7 +10,7 @@ from studio.figures import gan as figures
 from studio.figures.parts import Picture, Rows
 from studio.panels import gan_controls
 from studio.scrubber import Pane, scrubber
-from studio.services import gan
+from studio.services import gan, gan_films
 from studio.services.gan import Look
 
 ROWS = COLUMNS = 4
@@ -36,12 +36,12 @@ def show(look: Look) -> None:
     mixtures, stage = None, st.empty()
     coarse, fine = gan.pictures(look, rows), gan.pictures(look, columns)
     key = f"mix-{look.name}-{rows}-{columns}-{taken}"
-    mixtures = gan.known_mixing(look, rows, columns, taken)
+    mixtures = gan_films.known_mixing(look, rows, columns, taken)
     if mixtures is None:
         if widgets.stopped(key):
             return
         with stage:
-            *_, mixtures = widgets.watch(gan.mixing(look, rows, columns, taken), len(rows), "Mixing", key)
+            *_, mixtures = widgets.watch(gan_films.mixing(look, rows, columns, taken), len(rows), "Mixing", key)
     stage.caption(f"{look.line()} · from B: {', '.join(names[i] for i in taken) or 'nothing'}")
     matrix, large = st.columns([4, 3], gap="small")  # a matrix of five and a picture at ×4 fit beside each other
     with matrix:

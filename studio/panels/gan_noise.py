@@ -13,10 +13,11 @@ from studio.figures.digits import short
 from studio.figures.parts import Bars, Picture, Rows
 from studio.panels import gan_controls
 from studio.scrubber import Legend, Pane, scrubber
-from studio.services import gan
-from studio.services.gan import DRAWS, Look
+from studio.services import gan, gan_films
+from studio.services.gan import Look
 
 UNIT = "std, range ±1"
+DRAWS = 100
 HINTS = (
     "**You see** one cat under many random noises; bright pixels are free: noise alone decides them.",
     "**Try** dragging through the noises, then ψ at 0.5; the bars say which layers take noise at all.",
@@ -31,17 +32,17 @@ def show(look: Look) -> None:
     number = st.slider(
         "Draws", 10, 2 * DRAWS, DRAWS, 10, key="draws", bind="query-params", help="More draws, a surer map."
     )
-    found, key = gan.known_noise(look, number), f"noise-{look.name}-{number}"
+    found, key = gan_films.known_noise(look, number), f"noise-{look.name}-{number}"
     bar, stage = st.container(key="busy", vertical_alignment="center").empty(), st.container()
     with bar.container():
         if found is None:
             if widgets.stopped(key):
                 st.stop()
-            *_, found = widgets.watch(gan.noise(look, number), gan.parts(number), "Drawing noise", key)
+            *_, found = widgets.watch(gan_films.noise(look, number), gan.parts(number), "Drawing noise", key)
         st.caption(f"{replace(look, noise='fixed').line()} · {number} random noises")
     with stage:
         frame = _film(look, found, number)
-    strengths = gan.strengths(look.recipe.checkpoint)
+    strengths = gan_films.strengths(look.recipe.checkpoint)
     st.plotly_chart(figures.strength_figure(strengths), key="strengths")
     _export(look, found, strengths, frame)
 

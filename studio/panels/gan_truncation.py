@@ -13,7 +13,7 @@ from studio.figures.digits import short
 from studio.figures.parts import Lines, Picture, Rows
 from studio.panels.gan_controls import NO_LENGTH
 from studio.scrubber import Pane, Plot, ScrubberState, scrubber
-from studio.services import gan
+from studio.services import gan, gan_films
 from studio.services.gan import PSIS, Look
 
 SCORE = "the discriminator's logit, high for real"
@@ -66,12 +66,12 @@ def _films(looks: Sequence[Look]) -> list[Any]:
     """The film of each seed; what is not known yet is made under a bar."""
     films = []
     for each in looks:
-        film, key = gan.known_truncation(each), f"film-{each.name}"
+        film, key = gan_films.known_truncation(each), f"film-{each.name}"
         if film is None:
             if widgets.stopped(key):
                 st.stop()
             text = f"Truncating seed {each.recipe.seed}"
-            *_, film = widgets.watch(gan.truncation(each), gan.parts(len(PSIS)), text, key)
+            *_, film = widgets.watch(gan_films.truncation(each), gan.parts(len(PSIS)), text, key)
         films.append(film)
     return films
 
