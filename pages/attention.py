@@ -17,7 +17,7 @@ from studio.services.attend import Look, View
 HINTS = (
     "**You see** the pixel you clicked and what it attends to at this step; the strip shows every step.",
     "**Try** an eye, then the background; another head; arrow keys on a picture move the pixel.",
-    "**Why** attention lets far pixels agree: both eyes get one colour because each can look at the other.",
+    "**Why** convolutions see what is near; by attention one eye can learn of the other, a whole face away.",
 )
 TABS = ("All heads", "Numbers", "Early to late", "Class tokens", "Groups", "Switch heads")
 

@@ -82,8 +82,8 @@ def pixel(size: int) -> tuple[int, int]:
     """The pixel by numbers, for those who do not click; a click sets them too."""
     at = []
     for name, share in zip(("row", "column"), EYE, strict=True):
-        if name in st.session_state:  # a picture before this one may have been larger
-            st.session_state[name] = min(max(int(st.session_state[name]), 0), size - 1)
+        if st.session_state.get(name, 0) >= size:  # the picture before this one was larger
+            st.session_state[name] = size - 1
         start = round(share * size)
         text = f"{name.capitalize()} of the pixel"
         at.append(st.number_input(text, 0, size - 1, start, key=name, bind="query-params", help="Or click a picture."))

@@ -10,11 +10,11 @@ from studio.figures.digits import short
 from studio.figures.parts import Bars, Picture, Rows
 from studio.panels.attention_stage import labels, scale
 from studio.recipe import Recipe
-from studio.scrubber import Pane, scrubber
+from studio.scrubber import Legend, Pane, scrubber
 from studio.services import generate, knock
 from studio.services.attend import Look
 
-LIMIT = 1.0  # a difference of ±1, half the picture's range, fills the scale
+LIMIT = 0.5  # a difference of ±0.5, a quarter of the picture's range, fills the scale
 
 
 def switch(recipe: Recipe, look: Look) -> None:
@@ -53,7 +53,12 @@ def compare(recipe: Recipe, look: Look, factors: dict[tuple[str, int], float]) -
     panes = [
         Pane("as trained", frames.picture(before), "Predicted x₀ of the chain as it was."),
         Pane("changed", frames.picture(after), "The same seed and settings, heads scaled."),
-        Pane("difference", signed_rgb(after - before, LIMIT), "Changed minus as trained; black to white is ±1."),
+        Pane(
+            "difference",
+            signed_rgb(after - before, LIMIT),
+            "Changed minus as trained, each colour by itself.",
+            Legend("grey", -LIMIT, LIMIT, "of ±1"),
+        ),
     ]
     scrubber(
         panes,
@@ -74,7 +79,7 @@ def compare(recipe: Recipe, look: Look, factors: dict[tuple[str, int], float]) -
     def parts() -> Rows:
         shown = np.abs(gap).max(-1)
         row = [Picture("as trained", last[0]), Picture("changed", last[1])]
-        return [[*row, Picture("largest difference of a channel", shown, "viridis", 0, 2 * LIMIT)]]
+        return [[*row, Picture("largest difference of a channel", shown, "viridis", 0, LIMIT, "of ±1")]]
 
     widgets.export("Heads switched", recipe, parts, lambda: {"before": before, "after": after, "difference": gap})
 
