@@ -8,11 +8,23 @@ from studio.panels.attributions import attributions
 from studio.recipe import Recipe
 from studio.services.features import Look
 
-HINTS = (
-    "**You see** every block of the network at this step; drag the bar above and all of them follow.",
-    "**Try** a click on a node, then Layer; in Skips, the finest fader down to 0.",
-    "**Why** the way down gathers what, the way up paints where; skips carry the fine grain across.",
-)
+HINTS = {
+    "Network": (
+        "**You see** every block of the network at this step; drag the bar above and all of them follow.",
+        "**Try** a click on a node, then Layer; or other steps: late ones show eyes and whiskers, early ones blobs.",
+        "**Why** the way down gathers what, the way up paints where; skips carry the fine grain across.",
+    ),
+    "Layer": (
+        "**You see** all channels of the block at this step, and one of them large.",
+        "**Try** a click in the grid, then Change it: what does the cat lose without this channel?",
+        "**Why** a channel answers to one pattern wherever it is: edges in fine blocks, parts of faces in coarse ones.",
+    ),
+    "Skips": (
+        "**You see** the same seed as it was, and with its skips turned down, up or off.",
+        "**Try** the finest fader at 0, then the coarsest; then the backbone at 1.2.",
+        "**Why** skips hold grain and edges, the backbone holds the cat: too much of either drowns the other.",
+    ),
+}
 VIEWS = ("Network", "Layer", "Skips", "Attributions")
 ABOUT = ("Noise levels", "Numbers", "Spectrum", "Strongest pictures", "Change it", "Makers of a region")
 
@@ -20,6 +32,7 @@ ABOUT = ("Noise levels", "Numbers", "Spectrum", "Strongest pictures", "Change it
 def layer(recipe: Recipe, look: Look, block: str, frame: int) -> None:
     """The picked block, and the tab about it that is open."""
     picked = features_layer.grid(recipe, look, block, frame)
+    st.caption("  \n".join(HINTS["Layer"]))
     levels, numbers, spectrum, strongest, change, makers = st.tabs(ABOUT, key="about", bind="query-params")
     with levels:
         if levels.open:
@@ -46,13 +59,16 @@ def views(recipe: Recipe, look: Look, block: str, frame: int) -> None:
     whole, one, across, moved = st.tabs(VIEWS, key="show", bind="query-params")
     with whole:
         if whole.open:
-            features_network.draw(recipe, look, block, frame)
+            features_network.draw(recipe, look, block)
+            st.caption("  \n".join(HINTS["Network"]))
+            features_network.profile(recipe, look, frame)
     with one:
         if one.open:
             layer(recipe, look, block, frame)
     with across, widgets.errors():
         if across.open:
             skips.mix(recipe, look)
+            st.caption("  \n".join(HINTS["Skips"]))
             skips.worth(recipe, look)
     with moved, widgets.errors():
         if moved.open:
@@ -70,5 +86,4 @@ with left, widgets.errors():
     state.notices()
     with right, widgets.errors():
         look, shown = features_stage.show(recipe, block)
-        st.caption("  \n".join(HINTS))
         views(recipe, look, block, shown.frame)

@@ -13,6 +13,7 @@ from engines.introspect.capture import record
 BATCH = 4  # frames in one network call: large enough to be fast, small enough to cancel
 DEAD = 0.01  # of a layer's root mean square: what is nearer to 0 counts as dead
 FLOOR = -60.0  # dB
+LEAST = 1e-4  # of a layer's root mean square: less is rounding, not structure
 
 
 @dataclass(frozen=True)
@@ -113,22 +114,25 @@ def decibel(values: np.ndarray) -> np.ndarray:
 def principal(values: np.ndarray) -> Principal:
     """Colour feature maps `(S, C, h, w)` by their principal components, fitted once over all frames and pixels.
 
-    The largest loading of each component is positive, so that colours do not flip from one look to the next. Each
-    component's 99th percentile of magnitude fills its channel's range; its mean is mid-grey.
+    Each frame counts alike, whatever its magnitude: its mean is taken out, and its root mean square divided out. The
+    largest loading of each component is positive, so that colours do not flip from one look to the next. In each
+    frame a component's 99th percentile of magnitude fills its colour's range; its mean is mid-grey.
     """
-    channels = values.shape[1]
-    points = values.astype(np.float32).transpose(0, 2, 3, 1).reshape(-1, channels)  # (N, C)
-    points -= points.mean(0)
+    frames, channels = values.shape[:2]
+    points = values.astype(np.float32).transpose(0, 2, 3, 1).reshape(frames, -1, channels)  # (S, N, C)
+    points -= points.mean(1, keepdims=True)
+    spread = np.sqrt(np.square(points).mean((1, 2), keepdims=True))
+    points /= np.where(spread > 0, spread, 1)
+    flat = points.reshape(-1, channels)
     # The eigenvectors of C×C numbers take milliseconds; to import scikit-learn, which agrees, takes seconds.
-    variance, basis = np.linalg.eigh((points.T @ points).astype(np.float64) / len(points))
-    variance, basis = variance[::-1][:3].clip(min=0), basis[:, ::-1][:, :3]
+    variance, basis = np.linalg.eigh((flat.T @ flat).astype(np.float64) / len(flat))
+    variance, basis = variance[::-1].clip(min=0), basis[:, ::-1][:, :3]
     basis = basis * np.where(np.take_along_axis(basis, np.abs(basis).argmax(0)[None], 0) < 0, -1, 1)
-    score = points @ basis.astype(np.float32)  # (N, ≤ 3)
-    limit = np.quantile(np.abs(score), 0.99, axis=0)
-    share = 0.5 + score / np.where(limit > 0, 2 * limit, 1)
-    rgb = np.full((len(points), 3), 128, np.uint8)
-    rgb[:, : score.shape[1]] = np.rint(255 * share.clip(0, 1))
-    total = float(np.square(points, dtype=np.float64).sum() / len(points))
+    score = points @ basis.astype(np.float32)  # (S, N, ≤ 3)
+    limit = np.quantile(np.abs(score), 0.99, axis=1, keepdims=True)
+    share = 0.5 + score / np.where(limit > LEAST, 2 * limit, np.inf)
+    rgb = np.full((frames, points.shape[1], 3), 128, np.uint8)
+    rgb[..., : score.shape[2]] = np.rint(255 * share.clip(0, 1))
     explained = np.zeros(3)
-    explained[: len(variance)] = variance / total if total else 0
-    return Principal(rgb.reshape(len(values), *values.shape[2:], 3), explained)
+    explained[: score.shape[2]] = variance[:3] / (variance.sum() or 1)
+    return Principal(rgb.reshape(frames, *values.shape[2:], 3), explained)

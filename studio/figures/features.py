@@ -12,6 +12,7 @@ from studio.figures.layout import DASHES, compact, marker_size, step_name, time_
 
 DECIBEL = (-40.0, 20.0)  # the ends of the dB scale
 LEAST = 1e-6
+SCALES = {"step": (1, 2, 3), "map": (2, 3), "chain": ()}  # the axes of (S, C, h, w) that share a scale
 MEASURES = {
     "std": "standard deviation",
     "mean": "mean",
@@ -35,17 +36,17 @@ def limit(values: np.ndarray) -> float:
     return max(LEAST, float(np.percentile(np.abs(values.astype(np.float32)), 99.5)))
 
 
-def signed(values: np.ndarray, own: bool) -> tuple[np.ndarray, float]:
-    """Colour maps `(S, C, h, w)` from −end to end as uint8 `(S, C, h, w, 3)`, and the end.
+def signed(values: np.ndarray, scale: str) -> tuple[np.ndarray, float, str]:
+    """Colour maps `(S, C, h, w)` from −end to end as uint8 `(S, C, h, w, 3)`; also returns the end and its unit.
 
-    With `own` each channel is in units of its own end, and the end is 1.
+    `scale` says what has an end of its own, which is then 1: each `step`, each `map`, or nothing (`chain`).
     """
-    values = values.astype(np.float32)
-    if not own:
+    values, axes = values.astype(np.float32), SCALES[scale]
+    if not axes:
         end = limit(values)
-        return signed_heat(values, end), end
-    ends = np.percentile(np.abs(values), 99.5, axis=(0, 2, 3), keepdims=True)
-    return signed_heat(values / np.maximum(ends, LEAST), 1.0), 1.0
+        return signed_heat(values, end), end, ""
+    ends = np.percentile(np.abs(values), 99.5, axis=axes, keepdims=True)
+    return signed_heat(values / np.maximum(ends, LEAST), 1.0), 1.0, f"of the {scale}"
 
 
 def loud(decibel: np.ndarray) -> np.ndarray:

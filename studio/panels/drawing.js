@@ -1,8 +1,8 @@
 // The network: a thumbnail per block, a band per skip, both of the frame at which a scrubber stands.
 
-const SIZES = [[760, 64], [520, 56], [0, 44]]; // from this width on, px of a node
+const SIZES = [[600, 64], [0, 48]]; // from this width on, px of a node, if it fits
 const LABEL = 18; // px under a node
-const ARC = 13; // px from one skip to the next, above a row
+const ARC = 15; // px from one skip to the next, above a row
 const BAND = 12; // px of a skip that carries everything
 
 const drawn = new WeakMap(); // parent element -> Network
@@ -158,7 +158,7 @@ class Network {
       const r = Math.min(10, from.y - y);
       const { path, text } = this.bands[i];
       path.setAttribute("d", `M${x1} ${from.y}V${y + r}Q${x1} ${y} ${x1 + r} ${y}H${x2 - r}Q${x2} ${y} ${x2} ${y + r}V${to.y}`);
-      place(text, (x1 + x2) / 2, y);
+      place(text, (x1 + x2) / 2 - 44 * rank, y); // side by side, or each would cover the next
     });
   }
 

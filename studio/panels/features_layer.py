@@ -17,7 +17,7 @@ from studio.scrubber import Legend, Pane
 from studio.services import features
 from studio.services.features import Look
 
-MODES = {"signed": "signed values", "dB": "magnitude in dB"}
+MODES = ("signed", "dB")
 WIDE = 320  # px of the channel beside the grid
 
 
@@ -38,24 +38,26 @@ def grid(recipe: Recipe, look: Look, block: str, frame: int) -> int:
     with row.cell():
         mode = st.segmented_control(
             "Values",
-            list(MODES),
+            MODES,
             default="signed",
             required=True,
-            format_func=MODES.get,
             key="values",
             bind="query-params",
             help="0 dB is the root mean square of the block over the chain.",
         )
     with row.cell():
-        own = st.toggle(
-            "A scale for each channel",
-            key="own",
+        scale = st.segmented_control(
+            "A scale for each",
+            list(figure.SCALES),
+            default="step",
+            required=True,
+            key="scale",
             bind="query-params",
             disabled=mode == "dB",
-            help="Off, colours compare channels; on, weak channels show too.",
+            help="One for the chain compares steps; one for each map shows faint ones.",
         )
     values = look.values[look.index(block)]
-    rgb, legend = coloured(f"{recipe.key}-{block}-{mode}-{own}", values, mode, own)
+    rgb, legend = coloured(f"{recipe.key}-{block}-{mode}-{scale}", values, mode, scale)
     sheet = figure.grid(rgb)
     one = figure.enlarge(rgb[:, picked], max(rgb.shape[2], WIDE // rgb.shape[2] * rgb.shape[2]))
     panes = [
@@ -67,9 +69,13 @@ def grid(recipe: Recipe, look: Look, block: str, frame: int) -> int:
 
     def parts() -> Rows:
         title = f"{block} at t = {look.t[frame]}: all channels"
-        scale = legend.colours, legend.low, legend.high, legend.unit
-        picture = features.decibel(values)[frame, picked] if mode == "dB" else shown[picked]
-        single = Picture(f"channel {picked}", picture, *(scale if not own else ("puor",)))
+        if mode == "dB":
+            single = Picture(
+                f"channel {picked}", features.decibel(values)[frame, picked], "viridis", *figure.DECIBEL, "dB"
+            )
+        else:
+            end = figure.limit(shown[picked])
+            single = Picture(f"channel {picked}", shown[picked], "puor", -end, end)
         return [[Picture(title, sheet.frames[frame]), single], table(look, block, frame)]
 
     widgets.export("Channels", recipe, parts, lambda: {"values": values, "t": look.t})
@@ -77,12 +83,12 @@ def grid(recipe: Recipe, look: Look, block: str, frame: int) -> int:
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
-def coloured(key: str, _values: np.ndarray, mode: str, own: bool) -> tuple[np.ndarray, Legend]:
+def coloured(key: str, _values: np.ndarray, mode: str, scale: str) -> tuple[np.ndarray, Legend]:
     """The maps in colour, uint8 `(S, C, h, w, 3)`, and their colour bar; `key` names them."""
     if mode == "dB":
         return figure.loud(features.decibel(_values)), Legend("viridis", *figure.DECIBEL, "dB")
-    rgb, end = figure.signed(_values, own)
-    return rgb, Legend("puor", -end, end, "of its own" if own else "")
+    rgb, end, unit = figure.signed(_values, scale)
+    return rgb, Legend("puor", -end, end, unit)
 
 
 def table(look: Look, block: str, frame: int) -> Table:
@@ -116,7 +122,7 @@ def levels(recipe: Recipe, look: Look, block: str, picked: int) -> None:
     """The block at several noise levels side by side: all channels in three colours, and the picked one."""
     colours, values = look.colours[look.index(block)], look.values[look.index(block)]
     at = figure.levels(len(look.frames))
-    signed, end = figure.signed(values[:, picked : picked + 1], own=False)
+    signed, end, _ = figure.signed(values[:, picked : picked + 1], "chain")
     size = max(96 // values.shape[2], 1) * values.shape[2]
     rows = (("three main components", colours.rgb), (f"channel {picked}, ±{end:.3g}", signed[:, 0]))
     for name, rgb in rows:

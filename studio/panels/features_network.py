@@ -15,12 +15,11 @@ from studio.services import features
 from studio.services.features import Look
 
 
-def draw(recipe: Recipe, look: Look, block: str, frame: int) -> None:
+def draw(recipe: Recipe, look: Look, block: str) -> None:
     """Draw the network; a click on a node picks its block."""
-    thumbs = [network.thumbnails(colours.rgb) for colours in look.colours]
     drawing(
         network.plan(look.blocks),
-        thumbs,
+        thumbnails(look),
         look.shares,
         key="network",
         follow=FILM,
@@ -28,9 +27,13 @@ def draw(recipe: Recipe, look: Look, block: str, frame: int) -> None:
         on_pick=pick,
     )
     st.caption(
-        "Each node shows its block's three main components as colours, one basis for all steps. A band is a skip, "
-        "as wide as its share of what enters the first convolution behind it: |skip| / (|backbone| + |skip|)."
+        "A node shows the three main components of its block as colours, one basis for all steps, contrast by step. "
+        "A band is a skip, as wide as its share of what enters there: |skip| / (|backbone| + |skip|)."
     )
+
+
+def profile(recipe: Recipe, look: Look, frame: int) -> None:
+    """One measure of every block over the chain, and the drawing as files."""
     measure = st.segmented_control(
         "Measure",
         list(MEASURES),
@@ -41,25 +44,27 @@ def draw(recipe: Recipe, look: Look, block: str, frame: int) -> None:
         bind="query-params",
         help="Dead: nearer to 0 than a hundredth of the block's RMS.",
     )
-    names, found = [features.short(each.name) for each in look.blocks], profile(recipe.key, look)
-    st.plotly_chart(profile_figure(look.t, names, found[measure], measure), key="profile")
+    names, found = [features.short(each.name) for each in look.blocks], measured(recipe.key, look)
+    values, thumbs = found[measure], thumbnails(look)
+    st.plotly_chart(profile_figure(look.t, names, values, measure), key="profile")
 
     def parts() -> Rows:
         drawn = network.printed(look.blocks, [thumb[frame] for thumb in thumbs], look.joints, look.shares[frame])
-        steps = [f"t = {t}" for t in look.t]
-        values = found[measure]
-        signed = measure == "mean"
-        end = float(np.abs(values).max())
-        ends = (-end, end) if signed else (0.0, float(values.max()))
+        colours, low = ("puor", -float(np.abs(values).max())) if measure == "mean" else ("viridis", 0.0)
+        high, steps = float(np.abs(values).max()), [f"t = {t}" for t in look.t]
         title = f"{MEASURES[measure]} of every block"
-        return [*drawn, Picture(title, values, "puor" if signed else "viridis", *ends, rows=names, columns=steps)]
+        return [*drawn, Picture(title, values, colours, low, high, rows=names, columns=steps)]
 
-    widgets.export(
-        "Network", recipe, parts, lambda: {"t": look.t, "blocks": np.array(names), "shares": look.shares, **found}
-    )
+    arrays = {"t": look.t, "blocks": np.array(names), "shares": look.shares, **found}
+    widgets.export("Network", recipe, parts, lambda: arrays)
+
+
+def thumbnails(look: Look) -> list[np.ndarray]:
+    """What each node shows, uint8 `(S, h, w, 3)`."""
+    return [network.thumbnails(colours.rgb) for colours in look.colours]
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
-def profile(key: str, _look: Look) -> dict[str, np.ndarray]:
+def measured(key: str, _look: Look) -> dict[str, np.ndarray]:
     """The measures of every block; `key` names the chain."""
     return features.profile(_look)

@@ -13,7 +13,7 @@ from studio.services import features, generate, skips
 from studio.services.features import Look
 from studio.services.skips import Mix
 
-MODES = {"zero": "silence it", "shuffle": "the next seed's instead"}
+MODES = {"zero": "silent", "shuffle": "shuffled"}
 PREDICTIONS = {"noise": "predicted noise", "x0": "predicted x₀"}
 BACKBONE = "fade-backbone"
 
@@ -25,7 +25,7 @@ def mix(recipe: Recipe, look: Look) -> None:
         return
     sides, names = skips.sides(recipe), {features.short(each.name): each for each in look.joints}
     st.caption("A fader multiplies what comes in at a level, at every step; 1 is as trained. At 0 the level is silent.")
-    board = st.grid(len(sides) + 1, min_column_width=130)
+    board = st.grid(len(sides) + 1, min_column_width=108)
     factors = {side: _fader(board.cell(), f"Skips {side}×{side}", f"fade-{i}") for i, side in enumerate(sides)}
     backbone = _fader(board.cell(), "Backbone", BACKBONE)
     row = st.columns([2, 2, 1], vertical_alignment="bottom")
@@ -48,7 +48,7 @@ def mix(recipe: Recipe, look: Look) -> None:
         key="cut-mode",
         bind="query-params",
         disabled=not cut,
-        help="Silence, or the same skip of the next seed's chain.",
+        help="Silent, or shuffled: taken from the next seed's chain.",
     )
     asked = Mix(backbone, factors, cut, mode)
     row[2].button("All to 1", icon=":material/restart_alt:", on_click=_even, args=(len(sides),), disabled=asked.even)
@@ -65,11 +65,9 @@ def compare(recipe: Recipe, look: Look, asked: Mix) -> None:
         total = len(generate.course(recipe))
         *_, done = widgets.watch(skips.fade(recipe, asked), total, "Same seed again", key)
     before, after = look.chain.x_t[-1], done.x0
-    pictures, spectra = st.columns([3, 2])
-    with pictures:
-        before_after(recipe, before, after, "Skips faded")
+    before_after(recipe, before, after, "Skips faded")
     power = radial_spectrum(np.stack([before, after]))
-    spectra.plotly_chart(figure.spectra_figure(*power), key="fade-spectra")
+    st.plotly_chart(figure.spectra_figure(*power), key="fade-spectra")
 
     def parts() -> Rows:
         cycles = np.arange(1, power.shape[1] + 1)
@@ -84,8 +82,7 @@ def compare(recipe: Recipe, look: Look, asked: Mix) -> None:
             )
         ]
 
-    with spectra:
-        widgets.export("Spectra before and after", recipe, parts, lambda: {"before": power[0], "after": power[1]})
+    widgets.export("Spectra before and after", recipe, parts, lambda: {"before": power[0], "after": power[1]})
 
 
 def worth(recipe: Recipe, look: Look) -> None:
@@ -118,7 +115,7 @@ def harm(recipe: Recipe, look: Look, names: list[str]) -> None:
         format_func=MODES.get,
         key="loss",
         bind="query-params",
-        help="Silenced, or taken from another of four pictures.",
+        help="Silent, or shuffled: taken from the next of four chains.",
     )
     what = row[1].segmented_control(
         "Change of the",

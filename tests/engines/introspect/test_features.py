@@ -120,29 +120,36 @@ def test_the_components_are_scikit_learn_s_and_their_signs_are_fixed() -> None:
     from sklearn.decomposition import PCA
 
     rng = np.random.default_rng(0)
-    mixed = rng.normal(size=(4 * 64, 3)) * (5, 2, 1) @ rng.normal(size=(3, 6)) + 7
+    mixed = rng.normal(size=(4, 64, 3)) * (5, 2, 1) @ rng.normal(size=(3, 6)) + 7
     values = mixed.reshape(4, 8, 8, 6).transpose(0, 3, 1, 2)
     found = principal(values)
-    fitted = PCA(3).fit(mixed)
+    even = mixed - mixed.mean(1, keepdims=True)
+    even /= np.sqrt(np.square(even).mean((1, 2), keepdims=True))
+    fitted = PCA(3).fit(even.reshape(-1, 6))
     assert found.explained == pytest.approx(fitted.explained_variance_ratio_, rel=1e-3)
     signs = np.sign(np.take_along_axis(fitted.components_, np.abs(fitted.components_).argmax(1)[:, None], 1))
-    score = fitted.transform(mixed) * signs.T
-    share = 0.5 + score / (2 * np.quantile(np.abs(score), 0.99, axis=0))
-    assert np.abs(found.rgb.reshape(-1, 3) - (255 * share).clip(0, 255)).max() <= 1
+    score = fitted.transform(even.reshape(-1, 6)).reshape(4, 64, 3) * signs.T
+    share = 0.5 + score / (2 * np.quantile(np.abs(score), 0.99, axis=1, keepdims=True))
+    assert np.abs(found.rgb.reshape(4, 64, 3) - (255 * share).clip(0, 255)).max() <= 1
     turned = principal(values[::-1].copy())  # the same points in another order
     assert np.abs(turned.rgb[::-1].astype(int) - found.rgb).max() <= 1
 
 
-def test_one_basis_serves_all_frames() -> None:
-    """One channel that rises from frame to frame rises in red as well, and nothing else has a colour."""
-    values = np.arange(4.0)[:, None, None, None] * np.array([1.0, 0, 0, 0])[None, :, None, None] * np.ones((2, 2))
+def test_one_basis_serves_all_frames_and_a_faint_frame_shows_as_well() -> None:
+    """Channel 0 falls from left to right in the first frame, rises faintly in the second: red does the same."""
+    ramp = np.array([3.0, 1.0, -1.0, -3.0])
+    values = np.zeros((2, 5, 1, 4))
+    values[0, 0, 0], values[1, 0, 0] = ramp + 50, -0.01 * ramp
     found = principal(values)
-    assert (np.diff(found.rgb[:, 0, 0, 0].astype(int)) > 0).all()
+    red = found.rgb[:, 0, :, 0].astype(int)
+    assert (np.diff(red[0]) < 0).all()
+    assert np.abs(red[1] - red[0, ::-1]).max() <= 1
     assert (found.rgb[..., 1:] == 128).all()
     assert found.explained == pytest.approx([1, 0, 0])
 
 
-def test_a_flat_layer_is_grey() -> None:
-    found = principal(np.ones((2, 2, 3, 3)))
+@pytest.mark.parametrize("channels", [1, 2, 3])
+def test_a_flat_layer_is_grey(channels: int) -> None:
+    found = principal(np.ones((2, channels, 3, 3)))
     assert (found.rgb == 128).all()
     assert found.explained.tolist() == [0, 0, 0]
