@@ -27,4 +27,5 @@ PAGES = (
     Page("home", "Home", "", "home", "A wall of cats, and where to start"),
     Page("generate", "Generate", "Create", "brush", "Draw pictures from seeds"),
     Page("denoise", "Denoise", "Look inside", "grain", "Step through the way from noise to a picture"),
+    Page("attention", "Attention", "Look inside", "visibility", "Click a pixel and see where it looks"),
 )
