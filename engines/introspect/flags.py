@@ -46,24 +46,22 @@ def diagnose_run(flows: Sequence[Flow]) -> list[Flag]:
     """The flags of a whole run, worst first.
 
     Non-finite and exploding are so if they ever were; dead and vanishing only where the median of the second half of
-    the steps is, since a branch that starts at zero has no gradients in the first step. Raises ValueError for no steps.
+    the steps is, since a branch that starts at zero has no gradients in the first step, which alone tells nothing.
+    Raises ValueError for no steps.
     """
     if not flows:
         raise ValueError("There is no step to judge; let the run log its gradients first.")
-    last = flows[len(flows) // 2 :]
-
-    def median(name: str) -> np.ndarray:
-        return np.median([getattr(flow, name) for flow in last], axis=0)
-
-    late = replace(last[-1], dead=median("dead"), mean=median("mean"), broken=np.median([f.broken for f in last], 0))
     ever = replace(
-        last[-1],
+        flows[-1],
         norm=np.max([flow.norm for flow in flows], axis=0),
         broken=np.sum([flow.broken for flow in flows], axis=0),
     )
     once = [flag for flag in diagnose(ever, " at some step") if flag.kind in ("non-finite", "exploding")]
-    lasting = [flag for flag in diagnose(late, " in the second half") if flag.kind in ("dead", "vanishing")]
-    return once + lasting
+    last = [flow for flow in flows[len(flows) // 2 :] if not flow.broken.any()]
+    if len(flows) == 1 or not last:
+        return once
+    late = replace(last[0], **{name: np.median([getattr(f, name) for f in last], axis=0) for name in ("dead", "mean")})
+    return once + [flag for flag in diagnose(late, " in the second half") if flag.kind in ("dead", "vanishing")]
 
 
 def _flag(kind: str, layers: list[str], total: int, what: str, where: str) -> Flag:

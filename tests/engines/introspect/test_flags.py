@@ -55,6 +55,7 @@ def test_many_layers_are_counted_and_three_are_named() -> None:
 
 def test_a_run_may_start_without_gradients_but_not_stay_so() -> None:
     still, gone = sick("dead", 1.0), sick("mean", 1e-12)
+    assert diagnose_run([still]) == []
     assert diagnose_run([still, still, HEALTHY, HEALTHY]) == []
     assert [flag.kind for flag in diagnose_run([HEALTHY, HEALTHY, still, still])] == ["dead"]
     assert [flag.kind for flag in diagnose_run([HEALTHY, HEALTHY, gone, gone])] == ["vanishing"]
@@ -63,5 +64,7 @@ def test_a_run_may_start_without_gradients_but_not_stay_so() -> None:
 def test_one_explosion_is_enough_for_a_run() -> None:
     assert [flag.kind for flag in diagnose_run([sick("norm", 1e5), *[HEALTHY] * 9])] == ["exploding"]
     assert [flag.kind for flag in diagnose_run([sick("broken", 3), *[HEALTHY] * 9])] == ["non-finite"]
+    nothing = replace(sick("broken", 3), mean=np.zeros(5), dead=np.zeros(5))
+    assert [flag.kind for flag in diagnose_run([HEALTHY, nothing, nothing])] == ["non-finite"]
     with pytest.raises(ValueError, match="no step"):
         diagnose_run([])
