@@ -115,7 +115,11 @@ class StyleGAN(GAN):
         return self.generator.synthesis(w, "random")
 
     def training_samples(self, number: int, draw: torch.Generator, mixing: float = 0.0) -> Tensor:
-        """Pictures with fresh noise; a share `mixing` of them has two latents, the second from a random layer on.
+        """Pictures with fresh noise, with gradients."""
+        return self.styled_samples(number, draw, mixing)[1]
+
+    def styled_samples(self, number: int, draw: torch.Generator, mixing: float = 0.0) -> tuple[Tensor, Tensor]:
+        """Styles and their pictures; a share `mixing` of them has two latents, the second from a random layer on.
 
         Style mixing (Karras et al., 2019, section 3.1) keeps a layer from relying on the styles of the others.
         """
@@ -128,7 +132,7 @@ class StyleGAN(GAN):
             first[torch.rand(number, generator=draw) >= mixing] = layers
             second = (torch.arange(layers) >= first[:, None]).to(w.device)[:, :, None]
             w = torch.where(second, mapping(self._z(number, draw)), w)
-        return self.generator.synthesis(w, "random")
+        return w, self.generator.synthesis(w, "random")
 
 
 def projected(config: ProjectedGANConfig) -> GAN:

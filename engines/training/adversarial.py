@@ -1,55 +1,34 @@
 """Two networks against each other: what a GAN minimises, how it is watched and how it draws its samples."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from engines.device import fast_bfloat16
 from engines.images import to_tensor, to_uint8
-from engines.models.gan import GAN
+from engines.models.gan import GAN, StyleGAN
+from engines.models.projected import ProjectedDiscriminator
 from engines.noise import generator
+from engines.training.ada import Adaptive, augment
 from engines.training.config import TrainConfig
 from engines.training.diffaug import diffaug
 from engines.training.ema import EMA
+from engines.training.imitation import imitation
+from engines.training.losses import LOSSES
 from engines.training.optimise import Optimiser, fitting
+from engines.training.regularise import PathLength, lazy, r1_penalty
 
 SAMPLE_BATCH = 64
-
-
-def hinge(real: Tensor, fake: Tensor) -> Tensor:
-    """The discriminator's hinge loss (Lim & Ye, 2017): push real logits above 1 and generated ones below −1."""
-    return F.relu(1 - real).mean() + F.relu(1 + fake).mean()
-
-
-def logistic(real: Tensor, fake: Tensor) -> Tensor:
-    """The discriminator's logistic loss (Goodfellow et al., 2014, eq. 1), on logits."""
-    return F.softplus(-real).mean() + F.softplus(fake).mean()
-
-
-def raise_logits(fake: Tensor) -> Tensor:
-    """The generator's side of the hinge loss: raise the logits of what it draws."""
-    return -fake.mean()
-
-
-def non_saturating(fake: Tensor) -> Tensor:
-    """The generator's non-saturating loss (Goodfellow et al., 2014, section 3), on logits."""
-    return F.softplus(-fake).mean()
-
-
-LOSSES: dict[str, tuple[Callable[[Tensor, Tensor], Tensor], Callable[[Tensor], Tensor]]] = {
-    "hinge": (hinge, raise_logits),
-    "logistic": (logistic, non_saturating),
-}
 
 
 class AdversarialObjective:
     """One update of the discriminator, then one of the generator, on the same generated pictures.
 
-    `teacher` is a trained generator to imitate at first, if the config says so; latents of both have the same length.
+    R1 and path length follow lazily, in updates of their own. `teacher` is a trained generator to imitate at first, if
+    the config says so; latents of both have the same length.
     """
 
     def __init__(self, model: GAN, config: TrainConfig, device: torch.device, teacher: nn.Module | None = None) -> None:
@@ -60,59 +39,83 @@ class AdversarialObjective:
         self.model = model.to(device, memory_format=torch.channels_last).train()
         self.ema = EMA(model.generator, config.ema_power, config.ema_max)
         self.shown = type(model)(model.config, self.ema.module, model.discriminator)
-        self.judge_loss, self.draw_loss = LOSSES[config.adversarial.loss]
-        self.generator_steps = Optimiser(model.generator, config)
-        rate = config.adversarial.discriminator_rate or config.learning_rate
-        self.discriminator_steps = Optimiser(model.discriminator, replace(config, learning_rate=rate))
+        wanted = config.adversarial
+        self.judge_loss, self.draw_loss = LOSSES[wanted.loss]
+        if wanted.r1_gamma and isinstance(model.discriminator, ProjectedDiscriminator):
+            raise ValueError("A projected discriminator takes no R1; set adversarial.r1_gamma to 0.")
+        if wanted.path_weight and not isinstance(model, StyleGAN):
+            raise ValueError("Only a generator with styles has path lengths; set adversarial.path_weight to 0.")
+        self.adaptive = Adaptive(wanted.ada_target, wanted.ada_images, cap=wanted.ada_cap)
+        self.path_length = PathLength().to(device)
+        self.generator_steps = _optimiser(model.generator, config, None, bool(wanted.path_weight) * wanted.path_every)
+        self.discriminator_steps = _optimiser(
+            model.discriminator, config, wanted.discriminator_rate, bool(wanted.r1_gamma) * wanted.r1_every
+        )
 
     def step(
         self, batches: Sequence[tuple[Tensor, Tensor]], step: int, rate: float, draw: torch.Generator
     ) -> dict[str, float]:
         """One update of both networks from `batches` of pictures `(B, C, H, W)`; gradients are summed over them."""
-        if self.teacher is not None and step * sum(len(x) for x, _ in batches) < self.config.adversarial.teacher_images:
-            return self._imitate(batches, step, rate, draw)
-        totals = dict.fromkeys(("loss_d", "logit_real", "logit_fake", "loss_g"), 0.0)
-        seen = [self._project(self._drawn(len(images), draw), draw) for images, _ in batches]
-        for (images, _), fake in zip(batches, seen, strict=True):
+        images = [x.to(self.device, memory_format=torch.channels_last) for x, _ in batches]
+        if self.teacher is not None and step * sum(map(len, images)) < self.config.adversarial.teacher_images:
+            return self._imitate(images, step, rate, draw)
+        seen = [self._project(self._drawn(len(x), draw), draw) for x in images]
+        values = self._teach_discriminator(images, seen, rate, draw) | self._teach_generator(seen, rate)
+        values |= self._regularise(images, step, rate, draw)
+        self.ema.update(self.model.generator, step)
+        return values | {"skipped": float(self.generator_steps.skipped + self.discriminator_steps.skipped)}
+
+    def _teach_discriminator(
+        self, images: Sequence[Tensor], fakes: Sequence[list[Tensor]], rate: float, draw: torch.Generator
+    ) -> dict[str, float]:
+        totals = dict.fromkeys(("loss_d", "logit_real", "logit_fake"), 0.0)
+        for x, fake in zip(images, fakes, strict=True):
             with torch.no_grad():
-                real = self._project(images.to(self.device, memory_format=torch.channels_last), draw)
+                real = self._project(x, draw)
             real_logits, fake_logits = self._judge(real), self._judge([h.detach() for h in fake])
-            loss = self.judge_loss(real_logits, fake_logits) / len(batches)
+            loss = self.judge_loss(real_logits, fake_logits) / len(images)
             loss.backward()
             totals["loss_d"] += float(loss.detach())
-            totals["logit_real"] += float(real_logits.detach().mean()) / len(batches)
-            totals["logit_fake"] += float(fake_logits.detach().mean()) / len(batches)
-        norm_d = self.discriminator_steps.step(rate)
-        self.model.discriminator.requires_grad_(False)
-        for fake in seen:
-            loss = self.draw_loss(self._judge(fake)) / len(batches)
-            loss.backward()
-            totals["loss_g"] += float(loss.detach())
-        self.model.discriminator.requires_grad_(True)
-        norm_g = self.generator_steps.step(rate)
-        self.ema.update(self.model.generator, step)
-        skipped = float(self.generator_steps.skipped + self.discriminator_steps.skipped)
-        return {**totals, "grad_norm": norm_g, "grad_norm_d": norm_d, "skipped": skipped}
+            totals["logit_real"] += float(real_logits.detach().mean()) / len(images)
+            totals["logit_fake"] += float(fake_logits.detach().mean()) / len(images)
+            if self.config.adversarial.augment == "ada":
+                totals |= {"ada_p": self.adaptive.observe(real_logits), "ada_r": self.adaptive.r}
+        return totals | {"grad_norm_d": self.discriminator_steps.step(rate)}
 
-    def _imitate(
-        self, batches: Sequence[tuple[Tensor, Tensor]], step: int, rate: float, draw: torch.Generator
-    ) -> dict[str, float]:
-        """One update towards what the teacher draws from the same latents, in pixels and in the frozen features.
-
-        A generator that starts from nothing may never catch up with a discriminator that sees so well; from blurred
-        cats it does (Aguinaldo et al., 2019, "Compressing GANs using knowledge distillation").
-        """
+    def _teach_generator(self, fakes: Sequence[list[Tensor]], rate: float) -> dict[str, float]:
         total = 0.0
-        for images, _ in batches:
-            z = torch.randn(len(images), self.model.generator.config.z_dim, generator=draw).to(self.device)
+        self.model.discriminator.requires_grad_(False)
+        for fake in fakes:
+            loss = self.draw_loss(self._judge(fake)) / len(fakes)
+            loss.backward()
+            total += float(loss.detach())
+        self.model.discriminator.requires_grad_(True)
+        return {"loss_g": total, "grad_norm": self.generator_steps.step(rate)}
+
+    def _regularise(self, images: Sequence[Tensor], step: int, rate: float, draw: torch.Generator) -> dict[str, float]:
+        """Every so many steps an update by R1 alone, and one by path length alone, on part of a batch, in fp32."""
+        wanted, values = self.config.adversarial, {}
+        if wanted.r1_gamma and step % wanted.r1_every == 0:
+            x = self._augmented(images[0], draw).detach().requires_grad_()
+            penalty = r1_penalty(self.model.judge([x]), x).mean()
+            (wanted.r1_every * wanted.r1_gamma / 2 * penalty).backward()
+            self.discriminator_steps.step(rate)
+            values["r1"] = float(penalty.detach())
+        if wanted.path_weight and step % wanted.path_every == 0:
+            w, pictures = self.model.styled_samples(max(1, len(images[0]) // 2), draw, wanted.style_mixing)
+            y = torch.randn(pictures.shape, generator=draw).to(pictures)
+            penalty = self.path_length(pictures, w, y).mean()
+            (wanted.path_every * wanted.path_weight * penalty).backward()
+            self.generator_steps.step(rate)
+            values |= {"path_penalty": float(penalty.detach()), "path_length": float(self.path_length.mean)}
+        return values
+
+    def _imitate(self, images: Sequence[Tensor], step: int, rate: float, draw: torch.Generator) -> dict[str, float]:
+        total = 0.0
+        for x in images:
+            z = torch.randn(len(x), self.model.generator.config.z_dim, generator=draw).to(self.device)
             with self._half():
-                with torch.no_grad():
-                    wanted = self.teacher(z)
-                    features = self.model.project(wanted)
-                drawn = self.model.from_latents(z)
-                seen = self.model.project(drawn)
-            gaps = [(drawn - wanted), *(a.float() - b.float() for a, b in zip(seen, features, strict=True))]
-            loss = sum(gap.abs().mean() for gap in gaps) / len(batches)
+                loss = imitation(self.model, self.teacher, z) / len(images)
             loss.backward()
             total += float(loss.detach())
         norm = self.generator_steps.step(rate)
@@ -124,10 +127,14 @@ class AdversarialObjective:
             return self.model.training_samples(number, draw, self.config.adversarial.style_mixing)
 
     def _project(self, images: Tensor, draw: torch.Generator) -> list[Tensor]:
-        if self.config.adversarial.augment == "diffaug":
-            images = diffaug(images, draw)
         with self._half():
-            return self.model.project(images)
+            return self.model.project(self._augmented(images, draw))
+
+    def _augmented(self, images: Tensor, draw: torch.Generator) -> Tensor:
+        how = self.config.adversarial.augment
+        if how == "ada":
+            return augment(images, self.adaptive.p, draw)
+        return diffaug(images, draw) if how == "diffaug" else images
 
     def _judge(self, seen: list[Tensor]) -> Tensor:
         with self._half():
@@ -179,6 +186,8 @@ class AdversarialObjective:
             "ema": self.ema.module.state_dict(),
             "generator_steps": self.generator_steps.state_dict(),
             "discriminator_steps": self.discriminator_steps.state_dict(),
+            "adaptive": self.adaptive.state_dict(),
+            "path_length": self.path_length.state_dict(),
         }
 
     def load_state_dict(self, state: dict) -> None:
@@ -187,6 +196,8 @@ class AdversarialObjective:
         self.ema.module.load_state_dict(state["ema"])
         self.generator_steps.load_state_dict(state["generator_steps"])
         self.discriminator_steps.load_state_dict(state["discriminator_steps"])
+        self.adaptive.load_state_dict(state["adaptive"])
+        self.path_length.load_state_dict(state["path_length"])
 
     def start_from(self, weights: dict[str, Tensor]) -> None:
         """Begin at another run's weights, which need not fill every layer; ValueError if none fits."""
@@ -197,3 +208,8 @@ class AdversarialObjective:
     def draw(self, seed: int, step: int) -> torch.Generator:
         """The random numbers of one step: a resumed run draws what an uninterrupted one would."""
         return generator(seed, stream=1000 + step)
+
+
+def _optimiser(module: nn.Module, config: TrainConfig, rate: float | None, every: int) -> Optimiser:
+    rate, betas = lazy(rate or config.learning_rate, config.betas, every)
+    return Optimiser(module, replace(config, learning_rate=rate, betas=betas))

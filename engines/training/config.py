@@ -9,7 +9,7 @@ PRECISIONS = ("auto", "bf16", "fp32")
 METRICS = ("kd", "loss")
 
 
-LOSSES = ("hinge", "logistic")
+LOSSES = ("hinge", "logistic", "probability")
 AUGMENTS = ("none", "diffaug", "ada")
 
 
@@ -19,12 +19,20 @@ class Adversarial:
 
     `augment` says how the pictures that the discriminator sees are changed; `style_mixing` is the share of generated
     pictures with two latents, for generators that take styles. For the first `teacher_images` pictures the generator
-    imitates that of the checkpoint `teacher`, latent by latent.
+    imitates that of the checkpoint `teacher`, latent by latent. The `ada_` settings are those of `ada.Adaptive`;
+    `r1_gamma` and `path_weight`, 0 for none, are those of `regularise`, with an update every so many steps.
     """
 
     loss: str = "hinge"
     discriminator_rate: float | None = None
     augment: str = "diffaug"
+    ada_target: float = 0.6
+    ada_images: int = 100_000
+    ada_cap: float = 0.8
+    r1_gamma: float = 0.0
+    r1_every: int = 16
+    path_weight: float = 0.0
+    path_every: int = 4
     style_mixing: float = 0.9
     teacher: str | None = None
     teacher_images: int = 0

@@ -12,7 +12,7 @@ from engines.models.fastgan import FastGANConfig
 from engines.models.gan import GAN, ProjectedGANConfig, StyleGAN2GANConfig, projected, stylegan2
 from engines.models.projected import ProjectedConfig
 from engines.models.stylegan2 import StyleGAN2Config
-from engines.training.adversarial import AdversarialObjective, hinge, logistic, non_saturating, raise_logits
+from engines.training.adversarial import AdversarialObjective
 from engines.training.config import Adversarial, TrainConfig
 
 CONFIG = TrainConfig(
@@ -39,15 +39,6 @@ def objective(model: GAN, **more: object) -> AdversarialObjective:
 
 def weights(module: torch.nn.Module) -> list[Tensor]:
     return [p.detach().clone() for p in module.parameters()]
-
-
-def test_losses_by_hand() -> None:
-    real, fake = torch.tensor([2.0, 0.5]), torch.tensor([-3.0, 1.0])
-    assert float(hinge(real, fake)) == pytest.approx((0 + 0.5) / 2 + (0 + 2) / 2)
-    assert float(raise_logits(fake)) == pytest.approx(1)
-    soft = [math.log1p(math.exp(x)) for x in (-2, -0.5, -3, 1)]
-    assert float(logistic(real, fake)) == pytest.approx((soft[0] + soft[1]) / 2 + (soft[2] + soft[3]) / 2)
-    assert float(non_saturating(fake)) == pytest.approx((math.log1p(math.exp(3)) + math.log1p(math.exp(-1))) / 2)
 
 
 @pytest.mark.parametrize("make", [light, styled, lambda: styled("projected")])
@@ -98,8 +89,15 @@ def test_what_is_shown_is_the_averaged_generator_and_the_living_discriminator() 
     assert (pictures[1] == game.sample([6])[0]).all()
 
 
-@pytest.mark.parametrize("make", [light, styled])
-def test_a_resumed_game_goes_on_as_if_it_had_never_stopped(make: Callable[[], GAN]) -> None:
+def whole_game() -> AdversarialObjective:
+    """StyleGAN2-ADA with everything on, and so fast to adapt that p moves in the first steps."""
+    return objective(
+        styled(), loss="logistic", augment="ada", ada_images=40, r1_gamma=1.0, r1_every=2, path_weight=2.0, path_every=2
+    )
+
+
+@pytest.mark.parametrize("make", [lambda: objective(light()), lambda: objective(styled()), whole_game])
+def test_a_resumed_game_goes_on_as_if_it_had_never_stopped(make: Callable[[], AdversarialObjective]) -> None:
     def play(game: AdversarialObjective, steps: range) -> list[dict[str, float]]:
         values = []
         for step in steps:
@@ -107,11 +105,33 @@ def test_a_resumed_game_goes_on_as_if_it_had_never_stopped(make: Callable[[], GA
             values.append(game.step(BATCH, step, 1.0, game.draw(0, step)))
         return values
 
-    whole, begun, resumed = (objective(make()) for _ in range(3))
+    whole, begun, resumed = (make() for _ in range(3))
     wanted = play(whole, range(6))
     play(begun, range(3))
     resumed.load_state_dict(begun.state_dict())
     assert play(resumed, range(3, 6)) == wanted[3:]
+
+
+def test_regularisers_take_their_turns_and_adaptation_follows_the_discriminator() -> None:
+    game = whole_game()
+    values = []
+    for step in range(8):
+        torch.manual_seed(step)
+        values.append(game.step(BATCH, step, 1.0, game.draw(0, step)))
+    assert ["r1" in each for each in values] == ["path_penalty" in each for each in values] == [True, False] * 4
+    assert all(math.isfinite(value) for each in values for value in each.values())
+    assert float(game.path_length.mean) > 0
+    r, p = values[3]["ada_r"], values[3]["ada_p"]  # after four batches of four pictures
+    assert p == (pytest.approx(16 / 40) if r > 0.6 else 0)
+    assert game.discriminator_steps.adam.defaults["betas"] == pytest.approx((0.0, 0.99 ** (2 / 3)))
+    assert game.discriminator_steps.config.learning_rate == pytest.approx(0.01 * 2 / 3)
+
+
+def test_r1_is_not_for_frozen_features_nor_path_length_for_plain_generators() -> None:
+    with pytest.raises(ValueError, match="takes no R1"):
+        objective(styled("projected"), r1_gamma=1.0)
+    with pytest.raises(ValueError, match="Only a generator with styles"):
+        objective(light(), path_weight=1.0)
 
 
 def test_a_pupil_comes_to_draw_what_its_teacher_draws() -> None:
@@ -125,7 +145,7 @@ def test_a_pupil_comes_to_draw_what_its_teacher_draws() -> None:
 
 
 def test_unknown_choices_are_refused() -> None:
-    with pytest.raises(ValueError, match="loss is 'wgan'; allowed: hinge, logistic"):
+    with pytest.raises(ValueError, match="loss is 'wgan'; allowed: hinge, logistic, probability"):
         Adversarial(loss="wgan")
     with pytest.raises(ValueError, match="augment is 'cutmix'; allowed: none, diffaug, ada"):
         Adversarial(augment="cutmix")
