@@ -21,6 +21,7 @@ UNITS = {
     "grad-cam": "",
     "activation": "",
 }
+WIDE = 256  # px of a picture at most
 HINTS = (
     "**You see** what the network was shown, and how much each part of it moved one number that came out.",
     "**Try** a click on an ear, an earlier step, then another method: what they agree on is worth believing.",
@@ -43,7 +44,7 @@ def attributions(recipe: Recipe, chain: Chain, frame: int) -> None:
         "Attribution",
         recipe,
         lambda: printed(chain, question, answer, opacity),
-        lambda: {"map": answer.found.values, "picture": answer.picture},
+        lambda: attribute.arrays(chain, question, answer),
     )
 
 
@@ -76,6 +77,7 @@ def stage(recipe: Recipe, chain: Chain, question: Question, answer: Answer, opac
         panes,
         key="attribution-film",
         labels=[_when(chain, question)],
+        scale=max(1, WIDE // answer.picture.shape[1]),
         strip=None,
         caption=recipe.line(),
         chain=f"{recipe.key}-{question.target}",

@@ -132,6 +132,21 @@ def answer(recipe: Recipe, chain: Chain, question: Question) -> Iterator[Answer 
         yield found
 
 
+def arrays(chain: Chain, question: Question, answer: Answer) -> dict[str, np.ndarray]:
+    """An answer as arrays by name, with the step and the region it is of; what a method does not have is NaN."""
+    found, numbers = answer.found, ("score", "reference", "error")
+    return {
+        "map": found.values,
+        "picture": answer.picture,
+        "t": chain.t[question.frame],
+        "region": np.array([question.row, question.column, question.size]),
+        "target": np.array(question.target),
+        "method": np.array(repr(question.method)),
+        "layer": np.array(found.layer),
+        **{name: np.array(np.nan if (number := getattr(found, name)) is None else number) for name in numbers},
+    }
+
+
 def box(question: Question, side: int) -> tuple[slice, slice]:
     """The rows and columns of the region; ValueError if it is not inside the picture."""
     from engines.introspect.targets import around

@@ -52,6 +52,17 @@ def test_what_was_found_is_known_and_another_question_is_not(recipe: Recipe, cha
     assert attribute.answered(replace(recipe, seed=4), question) is None
 
 
+def test_arrays_hold_the_question_too(recipe: Recipe, chain: Chain) -> None:
+    question = Question("x0", 1, 8, 7, 4, Saliency())
+    *_, answer = attribute.answer(recipe, chain, question)
+    saved = attribute.arrays(chain, question, answer)
+    assert saved["map"] is answer.found.values
+    assert (saved["t"], saved["region"].tolist(), str(saved["target"])) == (chain.t[1], [8, 7, 4], "x0")
+    assert str(saved["method"]) == "Saliency(absolute=True)"
+    assert saved["score"] == answer.found.score
+    assert np.isnan(saved["error"])
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_yields_as_often_as_it_says(recipe: Recipe, chain: Chain, method: str) -> None:
     question = Question("x0", 1, 8, 8, 4, attribute.options(method)())
