@@ -13,6 +13,7 @@ from torch import Tensor, nn
 SLOPE = 0.2
 GAIN = math.sqrt(2)  # keeps the variance through a leaky ReLU
 TINY = 1e-8
+START = 0.1  # of the conversions to colours: pictures that start near grey need not first unlearn bright noise
 
 
 def leaky(x: Tensor) -> Tensor:
@@ -139,7 +140,7 @@ class ToRGB(nn.Module):
     def __init__(self, inputs: int, colours: int, w_dim: int) -> None:
         super().__init__()
         self.affine = EqualLinear(w_dim, inputs, bias=1.0)
-        self.weight = nn.Parameter(torch.randn(colours, inputs, 1, 1))
+        self.weight = nn.Parameter(START * torch.randn(colours, inputs, 1, 1))
         self.bias = nn.Parameter(torch.zeros(colours))
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:

@@ -113,7 +113,7 @@ def test_convolutions_give_unit_mean_square_at_the_start() -> None:
     styled = StyledConv(64, 96, 16, 32, noisy=False)(x, torch.randn(8, 16), None)
     assert styled[inner].square().mean().item() == pytest.approx(1.04, abs=0.05)
     colours = ToRGB(64, 256, 16)(x, torch.zeros(8, 16))
-    assert colours.std().item() == pytest.approx(1, abs=0.03)
+    assert colours.std().item() == pytest.approx(0.1, abs=0.003)  # pictures start near grey
 
 
 def test_the_modulation_is_computed_in_float32_under_autocast() -> None:
