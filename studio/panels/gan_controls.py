@@ -1,11 +1,9 @@
 """What one picks on the GAN page: the generator, the seed, truncation and noise."""
 
-from dataclasses import replace
-
 import streamlit as st
 
 from studio import widgets
-from studio.recipe import PASS, Recipe
+from studio.recipe import Recipe
 from studio.services import gan, generate
 from studio.services.gan import Look
 
@@ -85,7 +83,7 @@ def controls() -> Look:
     with st.expander("More", expanded=bool(names)):
         depth = cutoff(names)
         kind, draw = noise(names)
-    recipe = generate.complete(replace(Recipe(entry.name, seed), sampler=PASS))
+    recipe = generate.complete(Recipe(entry.name, seed))
     return Look(recipe, psi, depth if psi != 1 else 0, kind, draw)
 
 
