@@ -4,6 +4,7 @@ import streamlit as st
 
 from studio import state, widgets
 from studio.panels import (
+    gan_ada,
     gan_controls,
     gan_directions,
     gan_layers,
@@ -11,6 +12,7 @@ from studio.panels import (
     gan_noise,
     gan_opinion,
     gan_pad,
+    gan_projection,
     gan_truncation,
 )
 
@@ -22,6 +24,8 @@ PANELS = {
     "Layers": gan_layers,
     "Directions": gan_directions,
     "Opinion": gan_opinion,
+    "ADA": gan_ada,
+    "Projection": gan_projection,
 }
 
 st.html(widgets.STYLE)

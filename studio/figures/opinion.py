@@ -6,7 +6,6 @@ import numpy as np
 import plotly.graph_objects as go
 
 from studio.figures.attribution import overlay
-from studio.figures.colour import heat
 from studio.figures.layout import compact, value_axis
 
 BINS = 24
@@ -58,12 +57,10 @@ def gallery(pictures: np.ndarray, groups: np.ndarray, names: Sequence[str]) -> n
     return out
 
 
-def looked(pictures: np.ndarray, saliency: np.ndarray, opacity: float = 0.6) -> np.ndarray:
-    """Saliency `(N, H, W)` in viridis from 0 to each picture's own largest value, laid over the pictures."""
-    most = saliency.max((1, 2), keepdims=True)
-    colours = heat(saliency / np.where(most > 0, most, 1), 0, 1)
+def looked(pictures: np.ndarray, saliency: np.ndarray, opacity: float = 0.9) -> np.ndarray:
+    """Saliency `(N, H, W)` in viridis, from 0 to each picture's own largest value, over the pictures in grey."""
     grey = np.repeat(pictures.mean(3, keepdims=True), 3, axis=3).astype(np.uint8)
-    return overlay(grey, colours, opacity)
+    return np.stack([overlay(*each, False, opacity) for each in zip(grey, saliency, strict=True)])
 
 
 def _cycle(values: Sequence, names: Sequence[str]) -> list:

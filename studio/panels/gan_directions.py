@@ -132,9 +132,9 @@ def _card(look: Look, card: Card, slot: st.container) -> None:
     kept = directions.kept(look).get(key)
     with slot.container(border=True, horizontal=True, vertical_alignment="center", key=f"card-{key}"):
         st.image(_strip(card), f"{found.title}, from −3 to +3 standard deviations", "content", output_format="PNG")
-        with st.container(width=230, gap="small"):
+        with st.container(width=256, gap="small"):
             st.markdown(f"**{kept.name if kept else found.title}** · {short(100 * found.share)} % of the sum")
-            st.caption(f"Effect {short(card.strip.effect)} per standard deviation, N = {card.strip.n}")
+            st.caption(f"Effect {short(card.strip.effect)} per σ, N = {card.strip.n}")
             with st.container(horizontal=True, gap="small"):
                 st.text_input(
                     f"Name of {found.title}",

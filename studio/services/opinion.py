@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from studio.services import gan, samples, steer
 from studio.services.gan import Look
 
-GENERATED, REAL = "generated", "real"
+GENERATED = "generated"
 _known: OrderedDict[Any, "Judged"] = OrderedDict()
 
 
@@ -110,7 +111,7 @@ def _gathered(look: Look, asked: Asked) -> tuple[np.ndarray, np.ndarray, np.ndar
         (GENERATED, [f"seed {seed}" for seed in seeds], gan.pictures(look, seeds))
     ]
     images, names = real(look, asked.source, asked.number)
-    kinds.append((REAL, names, images))
+    kinds.append((f"real, {Path(asked.source).name}", names, images))
     size = images.shape[1]
     for other in asked.others:
         tiles = samples.tiles(other, asked.number, size)
