@@ -60,6 +60,12 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--features", default="lite0", help="the network that looks: lite0 or lite1 (default lite0)")
     sub.add_argument("--split", choices=("train", "val", "test"), help="part of the reference to use (default: all)")
 
+    sub = command("import", import_, "Turn an NVIDIA StyleGAN2-ADA pickle into a checkpoint, executing nothing in it.")
+    sub.add_argument("file", type=Path, metavar="FILE")
+    sub.add_argument("--name", help="the checkpoint's name")
+    sub.add_argument("--to", type=Path, help="folder of checkpoints (default: your own, in WHISKER_HOME)")
+    sub.add_argument("--scan", action="store_true", help="only list what the file would import")
+
     sub = command("preprocess", preprocess, "Resize and split a source of pictures into one zip.")
     sub.add_argument("source", metavar="SOURCE")
     sub.add_argument("--size", type=int, required=True)
@@ -234,6 +240,24 @@ def evaluate(args: argparse.Namespace) -> dict[str, Any]:
     for score in scores:
         print(score)
     return {"scores": [score.to_dict() for score in scores]}
+
+
+def import_(args: argparse.Namespace) -> dict[str, Any]:
+    """Read the file into a checkpoint, or say what it would import."""
+    from engines.home import home
+    from engines.interop.importing import import_nvidia, look
+
+    if args.scan:
+        report = look(args.file)
+        print(report)
+        return {"file": str(args.file), "protocol": report.protocol, "imports": report.imports}
+    if not args.name:
+        raise ValueError("import needs --name NAME for the checkpoint, or --scan to look only.")
+    done = import_nvidia(args.file, args.name, args.to or home() / "checkpoints")
+    print(f"imported {done.path}: a generator of {done.parameters / 1e6:.1f} M parameters")
+    if not done.judged:
+        print("its discriminator is of another kind and stayed behind")
+    return {"path": str(done.path), "parameters": done.parameters, "discriminator": done.judged}
 
 
 def preprocess(args: argparse.Namespace) -> dict[str, Any]:
