@@ -28,4 +28,7 @@ PAGES = (
     Page("generate", "Generate", "Create", "brush", "Draw pictures from seeds"),
     Page("denoise", "Denoise", "Look inside", "grain", "Step through the way from noise to a picture"),
     Page("attention", "Attention", "Look inside", "visibility", "Click a pixel and see where it looks"),
+    Page("features", "Features", "Look inside", "hub", "The network as a live drawing; its maps and skips"),
+    Page("gradients", "Gradients", "Look inside", "stacked_line_chart", "How strongly each layer is told to change"),
+    Page("gan", "GAN", "Look inside", "tune", "Drag between seeds, truncate, mix styles, look at noise"),
 )

@@ -9,6 +9,7 @@ from studio.figures.layout import DASHES, compact, marker_size, value_axis
 
 TALL = 420
 HEALTHY_UPDATE = 1e-3
+EDGE = {"dash": "dot", "width": 1, "color": "rgba(128, 128, 128, 0.6)"}  # between the parts of the network
 _BAR = {"thickness": 10, "x": 1, "xpad": 8, "ypad": 0, "len": 1}
 
 
@@ -58,8 +59,10 @@ def depth_figure(
         ]
     )
     if level is not None:
-        figure.add_hline(y=level, line={"dash": "dot", "width": 1, "color": "gray"})
-    figure.update_layout(xaxis=_layer_axis(layers), yaxis=log_axis(unit))
+        figure.add_hline(y=level, line={"dash": "dash", "width": 1.5, "color": "gray"})
+    for begin in list(parts(layers).values())[1:]:
+        figure.add_vline(x=begin - 0.5, line=EDGE)
+    figure.update_layout(xaxis=_layer_axis(layers), yaxis=log_axis(unit, *curves.values()))
     return compact(figure, title=title, right=24).update_layout(height=260)
 
 
@@ -91,33 +94,24 @@ def heat_figure(
             hovertemplate=f"%{{text}}<br>{x_title} %{{customdata}}: 10^%{{z:.2f}}<extra></extra>",
         )
     )
-    begins = parts(layers)
+    places = {"title": {"text": x_title, "standoff": 4}, "tickvals": at.tolist(), "ticktext": [str(x[i]) for i in at]}
     figure.update_layout(
-        xaxis={
-            "title": {"text": x_title, "standoff": 4},
-            "tickvals": at.tolist(),
-            "ticktext": [str(x[i]) for i in at],
-            "fixedrange": True,
-        },
-        yaxis={
-            "tickvals": list(begins.values()),
-            "ticktext": list(begins),
-            "autorange": "reversed",
-            "fixedrange": True,
-        },
+        xaxis={**places, "fixedrange": True}, yaxis={**_layer_axis(layers), "autorange": "reversed", "range": None}
     )
+    for begin in list(parts(layers).values())[1:]:
+        figure.add_hline(y=begin - 0.5, line=EDGE)
     return compact(figure, title=title, right=80).update_layout(height=TALL)
 
 
 def curves_figure(
-    curves: Mapping[str, tuple[np.ndarray, np.ndarray]], *, title: str, x_title: str, y_title: str, log: bool = True
+    curves: Mapping[str, tuple[np.ndarray, np.ndarray]], *, title: str, x_title: str, y_title: str = ""
 ) -> go.Figure:
-    """Draw one line per name from its `x` and `y`, `(N,)` each."""
+    """Draw one line per name from its `x` and `y`, `(N,)` each, on a log scale."""
     figure = go.Figure(
         [
             go.Scatter(
                 x=x,
-                y=positive(y) if log else y,
+                y=positive(y),
                 name=name,
                 mode="lines+markers" if len(x) <= 40 else "lines",
                 line={"dash": dash, "width": 2},
@@ -127,9 +121,7 @@ def curves_figure(
         ]
     )
     axis = {"title": {"text": x_title, "standoff": 4}, "fixedrange": True, "zeroline": False}
-    figure.update_layout(
-        xaxis=axis, yaxis=log_axis(y_title) if log else value_axis(y_title, rangemode="tozero"), showlegend=True
-    )
+    figure.update_layout(xaxis=axis, yaxis=log_axis(y_title, *(y for _, y in curves.values())), showlegend=True)
     return compact(figure, title=title, right=24)
 
 
@@ -147,19 +139,24 @@ def positive(values: np.ndarray) -> np.ndarray:
     return np.where(np.isfinite(values) & (values > 0), values, np.nan)
 
 
-def log_axis(title: str) -> dict[str, object]:
-    """A logarithmic y axis with whole powers of ten."""
-    return value_axis(title, type="log", exponentformat="power", tickformat="")
+def log_axis(title: str, *values: np.ndarray) -> dict[str, object]:
+    """A logarithmic y axis for `values` with at most six ticks, each a whole power of ten."""
+    low, high = log_ends(*map(np.ravel, values))
+    return value_axis(title, type="log", dtick=max(1, -(-int(high - low) // 5)), tickformat=".0e")
 
 
 def _layer_axis(layers: Sequence[str]) -> dict[str, object]:
+    """Name the parts of the network in their middle, if they are long enough to hold a name."""
     begins = parts(layers)
+    ends = [*list(begins.values())[1:], len(layers)]
+    spans = {name: (begin, end) for (name, begin), end in zip(begins.items(), ends, strict=True)}
+    named = {name: (a + b - 1) / 2 for name, (a, b) in spans.items() if b - a >= len(layers) / 16}
     return {
-        "tickvals": list(begins.values()),
-        "ticktext": list(begins),
-        "ticklabelposition": "outside right",
+        "tickvals": list(named.values()),
+        "ticktext": list(named),
+        "tickangle": 0,
         "range": [-1, len(layers)],
-        "showgrid": True,
+        "showgrid": False,
         "zeroline": False,
         "fixedrange": True,
     }

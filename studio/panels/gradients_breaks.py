@@ -78,9 +78,7 @@ def _draw(sides: list[Side]) -> None:
     mark = sum(len(side.loss) for side in sides)  # while they train, one run of the page draws several times
     grid = st.grid(2, min_column_width=340)
     for key, title, curves in (("loss", "Loss", _losses(sides)), ("total", "‖g‖, all layers", _totals(with_history))):
-        grid.cell().plotly_chart(
-            curves_figure(curves, title=title, x_title="step", y_title=""), key=f"twins-{key}-{mark}"
-        )
+        grid.cell().plotly_chart(curves_figure(curves, title=title, x_title="step"), key=f"twins-{key}-{mark}")
     if with_history:
         last = {side.which: np.median(side.history.stack("mean")[-8:], axis=0) for side in with_history}
         layers = max((side.history.flows[0].layers for side in with_history), key=len)

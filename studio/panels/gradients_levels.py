@@ -40,7 +40,7 @@ def _draw(asked: Asked, found: Levels) -> None:
     lines = {"‖g‖, all layers": (found.t, total), "loss": (found.t, loss), "weight": (found.t, found.weight)}
     if not asked.min_snr:
         del lines["weight"]
-    figure = curves_figure(lines, title="By noise level", x_title="t", y_title="")
+    figure = curves_figure(lines, title="By noise level", x_title="t")
     st.plotly_chart(figure, key="by-level")
     widgets.export(
         "Gradients by noise level",

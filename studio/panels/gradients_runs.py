@@ -58,7 +58,7 @@ def _draw(asked: Asked, run: str, past: Past, quantity: str) -> None:
         figure = heat_figure(history.flows[0].layers, history.steps.astype(int), values, title=title, x_title="step")
         st.plotly_chart(figure, key=f"run-heat-{history.net}")
         st.plotly_chart(
-            curves_figure(_curves(past, history, quantity), title=f"Over the run{name}", x_title="step", y_title=""),
+            curves_figure(_curves(past, history, quantity), title=f"Over the run{name}", x_title="step"),
             key=f"run-curves-{history.net}",
         )
     widgets.export("Gradients of a run", asked.recipe, lambda: _parts(run, past, quantity), lambda: _arrays(past))

@@ -14,7 +14,7 @@ from studio.figures.parts import Lines, Rows, Table
 from studio.recipe import Recipe
 from studio.services import gradients
 
-HEALTHY = "No layer vanishes, explodes, is dead or has gradients that are not numbers."
+HEALTHY = "Healthy: no layer vanishes, explodes, is dead or not finite."
 THRESHOLDS = (
     "Vanishing: mean |g| below 1e-10, where Adam no longer lifts it. Exploding: ‖g‖ of a layer above 100. "
     "Dead: half of a layer's gradients or more are exactly 0."
@@ -48,7 +48,7 @@ def show(asked: Asked) -> None:
         st.plotly_chart(figure, key=key)
     st.caption(
         f"Update: what AdamW's first step would change at this checkpoint's learning rate {look.learning_rate:g}; "
-        "the dotted line is 1e-3, about what a network that learns well shows. Runs log the real one."
+        "the dashed line is 1e-3, about what a network that learns well shows. Runs log the real one."
     )
     st.dataframe(_table(flow), key="table", hide_index=True, height=320, column_config=_columns())
     widgets.export("Gradients", asked.recipe, lambda: _parts(flow), lambda: arrays(flow))
@@ -56,11 +56,9 @@ def show(asked: Asked) -> None:
 
 def say(flags: Sequence[Any]) -> None:
     """Say each flag, or that there is none; the thresholds are in the tooltip."""
-    if not flags:
-        st.success(HEALTHY, icon=":material/check_circle:")
     for flag in flags:
         st.warning(flag.text, icon=":material/warning:")
-    st.caption("How is that judged?", help=THRESHOLDS)
+    st.markdown("How is that judged?" if flags else f":material/check_circle: {HEALTHY}", help=THRESHOLDS)
 
 
 def arrays(flow: Any) -> dict[str, np.ndarray]:

@@ -24,7 +24,8 @@ def test_depth_marks_the_flagged_layers_on_the_first_curve() -> None:
     assert np.isnan(first.y[0])
     assert first.line.dash != second.line.dash
     assert figure.layout.yaxis.type == "log"
-    assert figure.layout.shapes[0].y0 == 1e-3
+    assert 1e-3 in [shape.y0 for shape in figure.layout.shapes]
+    assert [shape.x0 for shape in figure.layout.shapes if shape.x0 == shape.x1] == [0.5, 1.5, 3.5]  # between parts
 
 
 def test_the_heat_map_has_input_first_and_shared_ends() -> None:
@@ -44,8 +45,19 @@ def test_colours_span_all_values_but_at_most_twelve_decades() -> None:
     assert log_ends(np.zeros(3)) == (0.0, 1.0)
 
 
+def test_a_part_has_its_name_in_its_middle_if_there_is_room() -> None:
+    layers = ("net.stem", *(f"net.down.{i}" for i in range(20)), *(f"net.up.{i}" for i in range(3)))
+    axis = depth_figure(layers, {"a": np.ones(24)}, title="t").layout.xaxis
+    assert dict(zip(axis.ticktext, axis.tickvals, strict=True)) == {"down": 10.5, "up": 22}
+
+
+def test_the_log_axis_has_at_most_six_ticks_at_whole_powers() -> None:
+    figure = depth_figure(LAYERS, {"a": np.array([1e-9, 1, 1, 1, 10.0])}, title="t")
+    assert figure.layout.yaxis.dtick == 2
+
+
 def test_curves_are_told_apart_without_colour() -> None:
     x = np.arange(3)
-    figure = curves_figure({"a": (x, x + 1.0), "b": (x, x * 1.0)}, title="t", x_title="step", y_title="")
+    figure = curves_figure({"a": (x, x + 1.0), "b": (x, x * 1.0)}, title="t", x_title="step")
     assert [line.line.dash for line in figure.data] == ["solid", "dash"]
     assert np.isnan(figure.data[1].y[0])
