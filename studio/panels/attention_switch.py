@@ -86,15 +86,20 @@ def compare(recipe: Recipe, look: Look, factors: dict[tuple[str, int], float]) -
 
 def ranking(recipe: Recipe, look: Look, titles: dict[tuple[str, int], str]) -> None:
     """Every head switched off by itself, by the damage that does."""
-    found, key, place = knock.ranked(recipe), f"rank-{recipe.key}", st.empty()
-    if not found.done:
+    found, key = knock.ranked(recipe), f"rank-{recipe.key}"
+    if found.done:
+        place = st.empty()
+    else:
         asked = st.toggle("Rank all heads by damage", key="rank", bind="query-params", help=_cost(recipe, look))
         if not asked or widgets.stopped(key):
             return
-        total = len(look.attention.layers) * len(generate.course(recipe))
-        for found in widgets.watch(knock.rank(recipe, look.chain), total, "Switching heads off, layer by layer", key):
-            if found.harm and found.done % 7 == 0:
-                place.plotly_chart(_figure(found, titles), key=f"ranking-{found.done}")
+        total, drawn = len(look.attention.layers) * len(generate.course(recipe)), 0
+        bar, place = st.container(), st.empty()
+        with bar:
+            for found in widgets.watch(knock.rank(recipe, look.chain), total, "Switching heads off, by layer", key):
+                if len(found.harm) > drawn:
+                    drawn = len(found.harm)
+                    place.plotly_chart(_figure(found, titles), key=f"ranking-{drawn}")
     place.plotly_chart(_figure(found, titles), key="ranking")
     names, harm = [titles[key] for key in found.harm], np.array(list(found.harm.values()))
 
