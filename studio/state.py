@@ -111,8 +111,9 @@ def notices() -> None:
     for page in PAGES:
         if page.name == name != _page():
             query = recipe.query() | dict(parse_qsl(rest))
-            text = f"That picture shows the page {page.title}: open it there"
-            st.page_link(page.file, label=text, icon=":material/arrow_forward:", query_params=query)
+            st.page_link(
+                page.file, label=f"See it on {page.title}", icon=":material/arrow_forward:", query_params=query
+            )
 
 
 def view() -> str:
