@@ -39,7 +39,7 @@ def strongest(recipe: Recipe, look: Look, block: str, picked: int, frame: int) -
     )
     found, key = channels.excited(recipe, source, t, number), f"excite-{recipe.weights}-{source}-{t}-{number}"
     if found is None:
-        if widgets.stopped(key) or not st.button(f"Show the network {number} pictures", icon=":material/play_arrow:"):
+        if widgets.stopped(key) or not asked(f"Show the network {number} pictures"):
             return
         *_, found = widgets.watch(channels.excite(recipe, source, t, number), channels.batches(number), "Showing", key)
     best, peak, place = found.strongest(block, picked, SHOWN)
@@ -54,6 +54,15 @@ def strongest(recipe: Recipe, look: Look, block: str, picked: int, frame: int) -
         return [row[:4], row[4:]]
 
     widgets.export("Strongest pictures", recipe, parts, lambda: {"pictures": found.pictures[best], "peak": peak})
+
+
+def asked(text: str) -> bool:
+    """A button for work that waits to be asked for; once it is, the button is gone."""
+    place = st.empty()
+    if not place.button(text, icon=":material/play_arrow:"):
+        return False
+    place.empty()
+    return True
 
 
 def change(recipe: Recipe, look: Look, block: str, picked: int) -> None:
@@ -110,8 +119,7 @@ def makers(recipe: Recipe, look: Look, block: str, frame: int) -> None:
     with right:
         found: Any = channels.ranked(recipe, at, block, box)
         if found is None:
-            go = f"Silence each of the {count} channels of {block}"
-            if widgets.stopped(key) or not st.button(go, icon=":material/play_arrow:"):
+            if widgets.stopped(key) or not asked(f"Silence each of the {count} channels of {block}"):
                 return
             work = channels.rank(recipe, look.chain, at, block, box)
             *_, found = widgets.watch(work, channels.batches(count), "Silencing", key)

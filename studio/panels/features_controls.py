@@ -12,19 +12,19 @@ def controls() -> tuple[Recipe, str]:
     """The whole column; the block by its short name."""
     entry = widgets.checkpoint(can="features")
     widgets.seed()
-    titles = {features.short(block.name): block.title for block in features.blocks(entry.name)}
-    default = list(titles)[-2]  # what the head reads: the finest map of the up path
-    if st.session_state.get("block", default) not in titles:  # another checkpoint has other blocks
+    there = {features.short(block.name): block for block in features.blocks(entry.name)}
+    default = len(there) - 3  # in a U-Net with one block a level, the first after the finest skip
+    if st.session_state.get("block", "stem") not in there:  # another checkpoint has other blocks
         del st.session_state["block"]
     block = st.selectbox(
         "Block",
-        list(titles),
-        list(titles).index(default),
-        format_func=lambda name: f"{name} · {titles[name]}",
+        list(there),
+        default,
         key="block",
         bind="query-params",
         help="Or click it in the drawing of the network.",
     )
+    st.caption(f"{there[block].title}: {there[block].channels} channels of {there[block].side}×{there[block].side}")
     widgets.die("Another one")
     with st.expander("More"):
         recipe = chain(entry)

@@ -27,7 +27,7 @@ def channel(look: Look, block: str) -> int:
     if "channel" in st.session_state:  # the block before this one may have more channels
         st.session_state["channel"] = min(max(int(st.session_state["channel"]), 0), last)
     text = f"Channel, 0 to {last}"
-    return int(st.number_input(text, 0, last, 0, key="channel", bind="query-params", help="Or click it in the grid."))
+    return int(st.number_input(text, 0, last, key="channel", bind="query-params", help="Or click it in the grid."))
 
 
 def grid(recipe: Recipe, look: Look, block: str, frame: int) -> int:

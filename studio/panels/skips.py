@@ -7,7 +7,7 @@ from studio import widgets
 from studio.figures import skips as figure
 from studio.figures.parts import Lines, Picture, Rows
 from studio.figures.spectrum import radial_spectrum
-from studio.panels.features_channel import before_after
+from studio.panels.features_channel import asked, before_after
 from studio.recipe import Recipe
 from studio.services import features, generate, skips
 from studio.services.features import Look
@@ -16,6 +16,7 @@ from studio.services.skips import Mix
 MODES = {"zero": "silent", "shuffle": "shuffled"}
 PREDICTIONS = {"noise": "predicted noise", "x0": "predicted x₀"}
 BACKBONE = "fade-backbone"
+NONE = "none"
 
 
 def mix(recipe: Recipe, look: Look) -> None:
@@ -23,18 +24,17 @@ def mix(recipe: Recipe, look: Look) -> None:
     if not look.joints:
         st.info("This network has no skips.")
         return
-    sides, names = skips.sides(recipe), {features.short(each.name): each for each in look.joints}
+    sides, names = skips.sides(recipe), dict(zip(titles(look), look.joints, strict=True))
     st.caption("A fader multiplies what comes in at a level, at every step; 1 is as trained. At 0 the level is silent.")
     board = st.grid(len(sides) + 1, min_column_width=108)
     factors = {side: _fader(board.cell(), f"Skips {side}×{side}", f"fade-{i}") for i, side in enumerate(sides)}
     backbone = _fader(board.cell(), "Backbone", BACKBONE)
     row = st.columns([2, 2, 1], vertical_alignment="bottom")
-    if st.session_state.get("cut", "") not in ("", *names):  # another checkpoint has other skips
+    if st.session_state.get("cut", NONE) not in (NONE, *names):  # another checkpoint has other skips
         del st.session_state["cut"]
     cut = row[0].selectbox(
         "Cut one skip",
-        ["", *names],
-        format_func=lambda name: f"{features.short(names[name].skip)} → {name}" if name else "none",
+        [NONE, *names],
         key="cut",
         bind="query-params",
         help="A single skip, from the block it leaves to the one it enters.",
@@ -47,23 +47,23 @@ def mix(recipe: Recipe, look: Look) -> None:
         format_func=MODES.get,
         key="cut-mode",
         bind="query-params",
-        disabled=not cut,
+        disabled=cut == NONE,
         help="Silent, or shuffled: taken from the next seed's chain.",
     )
-    asked = Mix(backbone, factors, cut, mode)
-    row[2].button("All to 1", icon=":material/restart_alt:", on_click=_even, args=(len(sides),), disabled=asked.even)
-    compare(recipe, look, asked)
+    wanted = Mix(backbone, factors, "" if cut == NONE else features.short(names[cut].name), mode)
+    row[2].button("All to 1", icon=":material/restart_alt:", on_click=_even, args=(len(sides),), disabled=wanted.even)
+    compare(recipe, look, wanted)
 
 
-def compare(recipe: Recipe, look: Look, asked: Mix) -> None:
+def compare(recipe: Recipe, look: Look, wanted: Mix) -> None:
     """Run the chain once more under a mix and lay it beside the chain as it was."""
-    key = f"fade-{recipe.key}-{asked.key}"
-    done = skips.faded(recipe, asked)
+    key = f"fade-{recipe.key}-{wanted.key}"
+    done = skips.faded(recipe, wanted)
     if done is None:
         if widgets.stopped(key):
             return
         total = len(generate.course(recipe))
-        *_, done = widgets.watch(skips.fade(recipe, asked), total, "Same seed again", key)
+        *_, done = widgets.watch(skips.fade(recipe, wanted), total, "Same seed again", key)
     before, after = look.chain.x_t[-1], done.x0
     before_after(recipe, before, after, "Skips faded")
     power = radial_spectrum(np.stack([before, after]))
@@ -89,7 +89,7 @@ def worth(recipe: Recipe, look: Look) -> None:
     """How much each skip carries at each step, and what the predictions lose without it."""
     if not look.joints:
         return
-    names = [f"{features.short(each.skip)} → {features.short(each.name)}" for each in look.joints]
+    names = titles(look)
     st.plotly_chart(figure.shares_figure(look.t, names, look.shares), key="shares")
     steps = [f"t = {t}" for t in look.t]
 
@@ -131,7 +131,7 @@ def harm(recipe: Recipe, look: Look, names: list[str]) -> None:
     if found is None:
         levels = len(skips.levels(len(generate.course(recipe)) - 1))
         text = f"Measure {len(names)} skips at {levels} noise levels over {skips.PICTURES} chains"
-        if widgets.stopped(key) or not st.button(text, icon=":material/play_arrow:"):
+        if widgets.stopped(key) or not asked(text):
             return
         total = len(generate.course(recipe)) + levels
         *_, found = widgets.watch(skips.measure(recipe, mode), total, "Measuring", key)
@@ -157,4 +157,9 @@ def _even(levels: int) -> None:
     """Every fader to 1, nothing cut."""
     for key in (BACKBONE, *(f"fade-{i}" for i in range(levels))):
         st.session_state[key] = 1.0
-    st.session_state["cut"] = ""
+    st.session_state["cut"] = NONE
+
+
+def titles(look: Look) -> list[str]:
+    """Each skip as a way from one block to another."""
+    return [f"{features.short(each.skip)} → {features.short(each.name)}" for each in look.joints]
