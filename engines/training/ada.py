@@ -32,11 +32,16 @@ def augment(images: Tensor, p: float, draw: Generator, names: Collection[str] = 
         )
     if p == 0:
         return images
+    with torch.autocast(images.device.type, enabled=False):  # in half precision a move would miss by half a pixel
+        return _augmented(images.float(), p, draw, names)
+
+
+def _augmented(images: Tensor, p: float, draw: Generator, names: Collection[str]) -> Tensor:
     batch, _, _, size = images.shape
     inverse = geometry(batch, size, p, draw, names).to(images.device)
     moved = (inverse != torch.eye(3).to(inverse)).flatten(1).any(1)
     if moved.any():
-        images = images.float().index_put((moved,), warp(images[moved], inverse[moved]))
+        images = images.index_put((moved,), warp(images[moved], inverse[moved]))
     if any(name in names for name, _ in COLOUR):
         images = recolour(images, colours(batch, p, draw, names).to(images.device))
     if "noise" in names:

@@ -8,13 +8,13 @@ CORNERS = ((-1, -1), (-1, 1), (1, -1), (1, 1))
 
 
 def warp(images: Tensor, inverse: Tensor) -> Tensor:
-    """Move square pictures `(B, C, H, H)` by affine maps, given as where each new pixel comes from, `(B, 3, 3)`.
+    """Move square pictures `(B, C, H, H)`, float32, by affine maps `(B, 3, 3)` that say where new pixels come from.
 
     Coordinates run from −1 to 1 over the picture, x to the right and y down. Whole-pixel moves and flips are exact;
     anything else is bicubic. Where the picture shrinks, four samples a pixel are averaged over its footprint, so that
     fine fur does not alias. What comes in from outside is the picture's mirror image.
     """
-    images = images.float().contiguous()
+    images = images.contiguous()
     grid = F.affine_grid(inverse[:, :2], list(images.shape), align_corners=False)  # (B, H, H, 2)
     footprint = torch.linalg.svdvals(inverse[:, :2, :2])[:, 0]  # source pixels that one new pixel covers
     if not (footprint > 1 + 1e-6).any():
@@ -30,6 +30,6 @@ def _sample(images: Tensor, grid: Tensor) -> Tensor:
 
 
 def recolour(images: Tensor, matrix: Tensor) -> Tensor:
-    """Apply affine maps of colour, `(B, 4, 4)` on (red, green, blue, 1), to pictures `(B, 3, H, W)`."""
-    colours = torch.baddbmm(matrix[:, :3, 3:], matrix[:, :3, :3], images.float().flatten(2))  # (B, 3, HW)
+    """Apply affine maps of colour, `(B, 4, 4)` on (red, green, blue, 1), to pictures `(B, 3, H, W)`, float32."""
+    colours = torch.baddbmm(matrix[:, :3, 3:], matrix[:, :3, :3], images.flatten(2))  # (B, 3, HW)
     return colours.view_as(images)

@@ -56,6 +56,15 @@ def test_the_gradient_is_right() -> None:
     assert (gradient * step).sum().item() == pytest.approx((moved * direction).sum().item(), rel=1e-3)
 
 
+def test_autocast_around_it_changes_nothing() -> None:
+    x = pictures(8)
+    with torch.autocast("cpu", torch.bfloat16):
+        inside = augment(x, 0.9, generator(4), TRANSFORMATIONS)
+        half = augment(x.bfloat16(), 0.9, generator(4), TRANSFORMATIONS)
+    torch.testing.assert_close(inside, augment(x, 0.9, generator(4), TRANSFORMATIONS), rtol=0, atol=0)
+    assert half.dtype == torch.float32
+
+
 def test_a_flip_is_exact() -> None:
     x = pictures(1)
     torch.testing.assert_close(warp(x, inverse((-1, 0, 0), (0, 1, 0))), x.flip(3), atol=1e-5, rtol=0)
