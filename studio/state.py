@@ -41,7 +41,12 @@ def restore(recipe: Recipe, photo: str = "") -> None:
 
     Raises LookupError or ValueError, and changes nothing, for settings that no checkpoint here can follow.
     """
-    entry = library.find(recipe.checkpoint, can="trajectory")
+    entry = library.find(recipe.checkpoint)
+    if "trajectory" not in entry.can:  # no chain to step through: only its own page can follow
+        if not recipe.view:
+            raise ValueError(f"{entry.name} draws its pictures in one pass; open seed {recipe.seed} on another page.")
+        st.session_state["elsewhere"] = recipe
+        return
     if recipe.steps > entry.timesteps:
         raise ValueError(f"The picture took {recipe.steps} steps; {entry.name} has {entry.timesteps}.")
     if recipe.label not in ("", *entry.classes):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from studio import widgets
+from studio import state, widgets
 from studio.figures import gan as figures
 from studio.figures.parts import Picture, Rows
 from studio.panels import gan_controls
@@ -17,6 +17,7 @@ ROWS = COLUMNS = 4
 AWAY = 100  # from the first row's seed to the first column's
 BIG = 6
 PRESETS = {"Coarse": (0, 1 / 3), "Middle": (1 / 3, 2 / 3), "Fine": (2 / 3, 1), "All": (0, 1), "None": (0, 0)}
+NONE = "none"
 HINTS = (
     "**You see** cats A down and B across; each mixture has the ticked layers of B and the others of A.",
     "**Try** fine layers only, then coarse ones; all of them: each column becomes its cat B.",
@@ -42,7 +43,8 @@ def show(look: Look) -> None:
             return
         with stage:
             *_, mixtures = widgets.watch(gan_films.mixing(look, rows, columns, taken), len(rows), "Mixing", key)
-    stage.caption(f"{look.line()} · from B: {', '.join(names[i] for i in taken) or 'nothing'}")
+    line = f"{look.recipe.checkpoint}{look.settings}"
+    stage.caption(f"{line} · from B: {', '.join(names[i] for i in taken) or 'nothing'}")
     matrix, large = st.columns([4, 3], gap="small")  # a matrix of five and a picture at ×4 fit beside each other
     with matrix:
         sheet, numbers = st.container(), st.container()
@@ -56,7 +58,7 @@ def show(look: Look) -> None:
         title = f"A {rows[row]} with layers of B {columns[column]}"
         says = "The marked mixture; a click shows it larger still."
         picture = Pane(title, mixtures[row, column][None], says)
-        scrubber([picture], key="mixed", labels=[title], scale=BIG, strip=None, caption=look.line())
+        scrubber([picture], key="mixed", labels=[title], scale=BIG, strip=None, caption=line)
     _export(look, rows, columns, taken, coarse, fine, mixtures, (row, column))
 
 
@@ -73,31 +75,42 @@ def _seeds(place: st.container, text: str, key: str, first: int, number: int) ->
 
 
 def _ticks(names: Sequence[str]) -> list[int]:
-    """Which layers come from B."""
-    if not set(st.session_state.get("layers", [])) <= set(names):
-        del st.session_state["layers"]
-    ticked = st.pills(
+    """Which layers come from B. The address holds their numbers, since it must hold "none" too."""
+    if not set(st.session_state.get("ticked", [""])) <= set(names):
+        asked = st.query_params.get("layers", "")
+        numbers = [int(part) - 1 for part in asked.split(",") if part.isdecimal() and 0 < int(part) <= len(names)]
+        st.session_state["ticked"] = [names[i] for i in (numbers or _preset(names, "" if asked == NONE else "Fine"))]
+    st.pills(
         "Layers from B",
         names,
         selection_mode="multi",
-        default=[names[i] for i in _preset(len(names), "Fine")],
-        key="layers",
-        bind="query-params",
+        key="ticked",
+        on_change=_keep,
+        args=(names,),
         help="Coarse layers hold pose and shape, fine ones colour and fur.",
     )
     with st.container(horizontal=True, gap="small"):
         for name in PRESETS:
             st.button(name, key=f"take-{name}", on_click=_take, args=(names, name), type="tertiary")
-    return [i for i, name in enumerate(names) if name in ticked]
+    return _numbers(names)
 
 
-def _preset(number: int, name: str) -> range:
-    first, last = PRESETS[name]
-    return range(round(first * number), round(last * number))
+def _numbers(names: Sequence[str]) -> list[int]:
+    return [i for i, name in enumerate(names) if name in st.session_state["ticked"]]
+
+
+def _keep(names: Sequence[str]) -> None:
+    state.keep("layers", ",".join(str(i + 1) for i in _numbers(names)) or NONE)
+
+
+def _preset(names: Sequence[str], name: str) -> range:
+    first, last = PRESETS.get(name, (0, 0))
+    return range(round(first * len(names)), round(last * len(names)))
 
 
 def _take(names: Sequence[str], name: str) -> None:
-    st.session_state["layers"] = [names[i] for i in _preset(len(names), name)]
+    st.session_state["ticked"] = [names[i] for i in _preset(names, name)]
+    _keep(names)
 
 
 def _chosen(rows: Sequence[int], columns: Sequence[int]) -> tuple[int, int]:

@@ -19,6 +19,7 @@ from studio.services.gan import PSIS, Look
 SCORE = "the discriminator's logit, high for real"
 DISTANCE = "length of w − w_avg, mean over the layers"
 MOST = 4
+SCALES = {1: 6, 2: 4, 3: 3, 4: 3}  # by the number of seeds, so that they stand beside each other
 HINTS = (
     "**You see** one seed pulled through the mean cat, ψ = 0, to its opposite, and pushed beyond itself.",
     "**Try** four seeds side by side; truncate only the coarse layers; watch the score fall past ψ = 1.",
@@ -82,7 +83,7 @@ def _film(look: Look, looks: Sequence[Look], films: Sequence[Any]) -> ScrubberSt
         [Pane(f"seed {each.recipe.seed}", film.pictures, says) for each, film in zip(looks, films, strict=True)],
         key="psi-film",
         labels=[_label(psi, films, i) for i, psi in enumerate(PSIS)],
-        scale=6,
+        scale=SCALES[len(films)],
         start=int(np.abs(PSIS - look.psi).argmin()),
         ticks=[int(np.abs(PSIS - at).argmin()) for at in (-1, -0.5, 0, 0.5, 1, 1.5)],
         plots=[Plot("psi-score", PSIS), Plot("psi-distance", PSIS)],

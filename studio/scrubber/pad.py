@@ -1,6 +1,5 @@
 """The pad as a Streamlit component: a grid of pictures under one finger, and the exact picture where it rests."""
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -13,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from studio.scrubber.sheets import COLUMNS, sheets
 
-REST = 0.3  # seconds between two updates within a run
+GROWTH = 1.5  # an update carries all pictures so far, so it waits until there are this many times those of the last
 
 _HERE = Path(__file__).parent
 _HTML, _CSS, _FEED_JS = ((_HERE / name).read_text("utf-8") for name in ("pad.html", "pad.css", "pad_feed.js"))
@@ -46,14 +45,13 @@ class PadState:
     _grid: Grid = field(repr=False)
     _frames: DeltaGenerator = field(repr=False)
     _hand: DeltaGenerator = field(repr=False)
-    _updated: float = field(default=0.0, repr=False)
+    _shown: int = field(repr=False)
 
     def update(self, pictures: np.ndarray, at: Sequence[int]) -> None:
-        """Show more pictures, `pad`'s and new ones, within the run; updates too quick are left out, never the last."""
-        now = time.monotonic()
-        if len(at) < self._grid.rows * self._grid.columns and now - self._updated < REST:
+        """Show more pictures, `pad`'s and new ones, within the run; some updates are left out, never the last."""
+        if len(at) < min(self._shown * GROWTH, self._grid.rows * self._grid.columns):
             return
-        self._updated = now
+        self._shown = len(at)
         with self._frames:
             _feed()(data={"key": self._key, "part": "frames", **_frames(self._grid, pictures, at)})
 
@@ -92,7 +90,7 @@ def pad(
             default={"at": None},
             on_at_change=lambda: on_move(*map(float, st.session_state[key]["at"])),
         )
-        return PadState(key, grid, st.empty(), st.empty())
+        return PadState(key, grid, st.empty(), st.empty(), len(at))
 
 
 def _check(pictures: np.ndarray, at: Sequence[int], grid: Grid) -> None:

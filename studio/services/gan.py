@@ -44,12 +44,17 @@ class Look:
         """The same as one word."""
         return "-".join(map(str, self.key))
 
+    @property
+    def settings(self) -> str:
+        """Truncation and noise for a person to read, with " · " before each; "" as trained."""
+        depth = f" in the first {self.cutoff} layers" if self.cutoff else ""
+        drawn = f" {self.draw}" if self.noise == "random" else ""
+        psi = f" · ψ {self.psi:g}{depth}" if self.psi != 1 else ""
+        return psi + (f" · noise {NOISES[self.noise]}{drawn}" if self.noise != "fixed" else "")
+
     def line(self) -> str:
         """All of it for a person to read."""
-        depth = f" in the first {self.cutoff} layers" if self.cutoff else ""
-        parts = [self.recipe.line()] + [f"ψ {self.psi:g}{depth}"] * (self.psi != 1)
-        drawn = f" {self.draw}" if self.noise == "random" else ""
-        return " · ".join(parts + [f"noise {NOISES[self.noise]}{drawn}"] * (self.noise != "fixed"))
+        return self.recipe.line() + self.settings
 
 
 @dataclass(frozen=True)

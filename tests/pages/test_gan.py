@@ -1,5 +1,6 @@
 """The GAN page without a browser: each tab of a tiny generator, what its address asks for, how bad values fare."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -97,10 +98,23 @@ def test_mixing_takes_the_layers_of_the_address() -> None:
     assert good(app)
     app.button(key="take-All").click().run()
     assert good(app)
-    assert app.session_state["layers"] == names
+    assert app.session_state["ticked"] == names
+    assert app.query_params["layers"] == "1,2,3,4,5,6"
     mixtures = gan_films.known_mixing(look(), [1, 2], [7, 8, 9], list(range(len(names))))
     assert np.array_equal(mixtures[0], gan.pictures(look(), [7, 8, 9]))
     assert np.array_equal(mixtures[0], mixtures[1])
+
+
+@pytest.mark.parametrize(
+    ("address", "ticked"),
+    [({}, [4, 5]), ({"layers": "1,3"}, [0, 2]), ({"layers": "none"}, []), ({"layers": "x"}, [4, 5])],
+)
+def test_the_address_holds_the_layers_also_none(address: dict[str, str], ticked: list[int]) -> None:
+    app = page("Mixing", a="1", b="7", **address)
+    assert good(app)
+    names = gan.layers("tiny-gan")
+    assert app.session_state["ticked"] == [names[i] for i in ticked]
+    assert gan_films.known_mixing(look(), [1], [7], ticked) is not None
 
 
 @pytest.mark.parametrize(
@@ -164,3 +178,26 @@ def test_what_needs_styles_says_so_for_a_generator_without(tab: str, monkeypatch
     assert "stylegan2" in app.info[0].value
     assert app.slider(key="psi").disabled
     assert app.slider(key="psi").help
+
+
+RESTORED = """
+import streamlit as st
+from studio import state
+from studio.recipe import Recipe
+try:
+    state.restore(Recipe.from_json(st.query_params["json"]))
+except ValueError as error:
+    st.error(str(error))
+st.write(st.session_state.get("elsewhere", Recipe()).view)
+"""
+
+
+@pytest.mark.parametrize("view", ["gan?tab=Mixing&layers=1,2", ""])
+def test_a_picture_of_one_pass_leads_to_its_page_and_sets_no_chain(view: str) -> None:
+    app = AppTest.from_string(RESTORED, default_timeout=60)
+    app.query_params["json"] = replace(look(5).recipe, view=view).to_json()
+    app.run()
+    assert not app.exception
+    assert "seed" not in app.session_state
+    assert [line.value for line in app.markdown] == [view]
+    assert [("one pass" in error.value) for error in app.error] == [True] * (not view)
