@@ -211,7 +211,7 @@ def _photo(recipe: Recipe) -> dict[str, Any]:
 def _schedule(recipe: Recipe) -> np.ndarray:
     from engines import checkpoints
 
-    return checkpoints.load(recipe.checkpoint).net.schedule.alpha_bar.numpy()
+    return checkpoints.load(recipe.checkpoint, can="trajectory").net.schedule.alpha_bar.numpy()
 
 
 def _join(frames: Sequence[Any], schedule: np.ndarray) -> Chain:

@@ -15,7 +15,7 @@ from PIL import Image
 
 from engines.home import ROOT
 from engines.images import quantise
-from studio.recipe import Recipe
+from studio.recipe import PASS, Recipe
 from studio.services import chains, generate, library, photos
 from studio.services.chains import Chain
 
@@ -183,3 +183,19 @@ def test_the_printed_code_and_command_give_the_same_picture(home: Path, tmp_path
         subprocess.run([sys.executable, *arguments], cwd=ROOT, env=environment, check=True, timeout=120)
     assert np.array_equal(np.array(Image.open(by_code)), wanted)
     assert np.array_equal(np.array(Image.open(by_command)), wanted)
+
+
+def test_a_model_without_a_chain_draws_in_one_pass_whatever_the_recipe_asks(gan_home: Path) -> None:
+    recipe = generate.complete(Recipe("tiny-gan", 3, sampler="heun", steps=50))
+    assert (recipe.sampler, recipe.steps) == (PASS, 1)
+    (only,) = generate.pictures(recipe, 2)
+    assert only.finished
+    (again,) = generate.pictures(generate.complete(Recipe("tiny-gan", 4)), 1)
+    np.testing.assert_array_equal(only.pictures[1], again.pictures[0])
+    with pytest.raises(ValueError, match="cannot do 'trajectory'"):
+        next(generate.chain(recipe))
+
+
+def test_a_chain_is_given_back_its_steps_after_a_model_without_one(home: Path) -> None:
+    recipe = generate.complete(Recipe("tiny", 3, sampler=PASS, steps=1))
+    assert (recipe.sampler, recipe.steps) == ("dpmpp", 20)

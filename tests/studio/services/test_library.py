@@ -38,3 +38,10 @@ def test_the_digest_is_that_of_the_weights(home: Path) -> None:
     assert library.digest("tiny") == stored.digest("tiny")
     with pytest.raises(LookupError, match="nobody"):
         library.digest("nobody")
+
+
+def test_a_model_without_a_chain_has_a_size_and_one_step(gan_home: Path) -> None:
+    entry = library.find("tiny-gan", can="styles")
+    assert (entry.family, entry.size, entry.timesteps) == ("stylegan2", 16, 1)
+    with pytest.raises(LookupError, match="There is no checkpoint 'tiny-gan' here"):
+        library.find("tiny-gan", can="trajectory")
