@@ -21,8 +21,8 @@ HINTS = {
     ),
     "Skips": (
         "**You see** the same seed as it was, and with its skips turned down, up or off.",
-        "**Try** the finest fader at 0, then the coarsest; then the backbone at 1.2.",
-        "**Why** skips hold grain and edges, the backbone holds the cat: too much of either drowns the other.",
+        "**Try** the finest fader at 0, then the coarsest instead; then the backbone at 1.2.",
+        "**Why** only the finest skips know which pixels are noise; what a cat is, the backbone knows as well.",
     ),
 }
 VIEWS = ("Network", "Layer", "Skips", "Attributions")
