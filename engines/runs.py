@@ -91,13 +91,7 @@ def _loop(config: TrainConfig, folder: Path, minutes: float | None) -> Loop:
         torch.manual_seed(generator(config.seed).initial_seed())
         model = build(config.family, config.model)
     train, validation = load_split(config, "train", model), load_split(config, "val", model)
-    more = {}
-    if config.adversarial.teacher:
-        teacher = checkpoints.load(config.adversarial.teacher, can="latent").net.generator
-        if teacher.config.z_dim != model.generator.config.z_dim:
-            raise ValueError(f"The teacher's latents have length {teacher.config.z_dim}; make z_dim equal.")
-        more["teacher"] = teacher.to(device)
-    objective: Objective = family(config.family).objective(model, config, device, **more)
+    objective: Objective = family(config.family).objective(model, config, device)
     if config.init:
         objective.start_from(load_file(checkpoints.locate(config.init) / "weights.safetensors"))
     return Loop(objective, train, validation, config, folder, minutes, Quick(validation.images).score)

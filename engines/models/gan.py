@@ -68,13 +68,9 @@ class GAN(nn.Module):
         """One picture per seed, `(B, C, H, W)` in [-1, 1], the same whatever the batch."""
         return self.generator(self.z(seeds))
 
-    def from_latents(self, z: Tensor) -> Tensor:
-        """Pictures to train on of latents `(B, z_dim)`, with gradients."""
-        return self.generator(z)
-
     def training_samples(self, number: int, draw: torch.Generator, mixing: float = 0.0) -> Tensor:
         """Pictures to train on, with gradients; `mixing` is for generators that take styles."""
-        return self.from_latents(self._z(number, draw))
+        return self.generator(self._z(number, draw))
 
     def _z(self, number: int, draw: torch.Generator) -> Tensor:
         return torch.randn(number, self.generator.config.z_dim, generator=draw).to(self.device)
@@ -107,12 +103,6 @@ class StyleGAN(GAN):
     def sample(self, seeds: Sequence[int]) -> Tensor:
         """One picture per seed, `(B, C, H, W)`, with the noise that is kept in the weights."""
         return self.generator.synthesis(self.w(seeds), "fixed")
-
-    def from_latents(self, z: Tensor) -> Tensor:
-        """Pictures with fresh noise, one style for all layers; keeps track of the mean style."""
-        w = self.generator.mapping(z)
-        self.generator.mapping.track(w)
-        return self.generator.synthesis(w, "random")
 
     def training_samples(self, number: int, draw: torch.Generator, mixing: float = 0.0) -> Tensor:
         """Pictures with fresh noise, with gradients."""

@@ -16,7 +16,6 @@ from engines.training.ada import Adaptive, augment
 from engines.training.config import TrainConfig
 from engines.training.diffaug import diffaug
 from engines.training.ema import EMA
-from engines.training.imitation import imitation
 from engines.training.losses import LOSSES
 from engines.training.optimise import Optimiser, fitting
 from engines.training.regularise import PathLength, lazy, r1_penalty
@@ -27,14 +26,12 @@ SAMPLE_BATCH = 64
 class AdversarialObjective:
     """One update of the discriminator, then one of the generator, on the same generated pictures.
 
-    R1 and path length follow lazily, in updates of their own. `teacher` is a trained generator to imitate at first, if
-    the config says so; latents of both have the same length.
+    R1 and path length follow lazily, in updates of their own.
     """
 
-    def __init__(self, model: GAN, config: TrainConfig, device: torch.device, teacher: nn.Module | None = None) -> None:
+    def __init__(self, model: GAN, config: TrainConfig, device: torch.device) -> None:
         self.config = config
         self.device = device
-        self.teacher = teacher
         self.bf16 = config.precision == "bf16" or (config.precision == "auto" and fast_bfloat16(device))
         self.model = model.to(device, memory_format=torch.channels_last).train()
         self.ema = EMA(model.generator, config.ema_power, config.ema_max)
@@ -57,8 +54,6 @@ class AdversarialObjective:
     ) -> dict[str, float]:
         """One update of both networks from `batches` of pictures `(B, C, H, W)`; gradients are summed over them."""
         images = [x.to(self.device, memory_format=torch.channels_last) for x, _ in batches]
-        if self.teacher is not None and step * sum(map(len, images)) < self.config.adversarial.teacher_images:
-            return self._imitate(images, step, rate, draw)
         seen = [self._project(self._drawn(len(x), draw), draw) for x in images]
         values = self._teach_discriminator(images, seen, rate, draw) | self._teach_generator(seen, rate)
         values |= self._regularise(images, step, rate, draw)
@@ -109,18 +104,6 @@ class AdversarialObjective:
             self.generator_steps.step(rate)
             values |= {"path_penalty": float(penalty.detach()), "path_length": float(self.path_length.mean)}
         return values
-
-    def _imitate(self, images: Sequence[Tensor], step: int, rate: float, draw: torch.Generator) -> dict[str, float]:
-        total = 0.0
-        for x in images:
-            z = torch.randn(len(x), self.model.generator.config.z_dim, generator=draw).to(self.device)
-            with self._half():
-                loss = imitation(self.model, self.teacher, z) / len(images)
-            loss.backward()
-            total += float(loss.detach())
-        norm = self.generator_steps.step(rate)
-        self.ema.update(self.model.generator, step)
-        return {"loss_teacher": total, "grad_norm": norm, "skipped": float(self.generator_steps.skipped)}
 
     def _drawn(self, number: int, draw: torch.Generator) -> Tensor:
         with self._half():

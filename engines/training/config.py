@@ -18,8 +18,7 @@ class Adversarial:
     """What only two networks against each other need. `discriminator_rate` None is the generator's learning rate.
 
     `augment` says how the pictures that the discriminator sees are changed; `style_mixing` is the share of generated
-    pictures with two latents, for generators that take styles. For the first `teacher_images` pictures the generator
-    imitates that of the checkpoint `teacher`, latent by latent. The `ada_` settings are those of `ada.Adaptive`;
+    pictures with two latents, for generators that take styles. The `ada_` settings are those of `ada.Adaptive`;
     `r1_gamma` and `path_weight`, 0 for none, are those of `regularise`, with an update every so many steps.
     """
 
@@ -34,8 +33,6 @@ class Adversarial:
     path_weight: float = 0.0
     path_every: int = 4
     style_mixing: float = 0.9
-    teacher: str | None = None
-    teacher_images: int = 0
 
     def __post_init__(self) -> None:
         if self.loss not in LOSSES:

@@ -130,16 +130,6 @@ def test_r1_is_not_for_frozen_features_nor_path_length_for_plain_generators() ->
         objective(light(), path_weight=1.0)
 
 
-def test_a_pupil_comes_to_draw_what_its_teacher_draws() -> None:
-    model, teacher = styled("projected"), light().generator.eval().requires_grad_(False)
-    config = replace(CONFIG, adversarial=Adversarial(teacher="light", teacher_images=10**6))
-    game = AdversarialObjective(model, config, torch.device("cpu"), teacher)
-    judge = weights(model.discriminator)
-    losses = [game.step(BATCH, step, 1.0, game.draw(0, step))["loss_teacher"] for step in range(16)]
-    assert sum(losses[-4:]) < 0.8 * sum(losses[:4])
-    assert all(torch.equal(a, b) for a, b in zip(judge, model.discriminator.parameters(), strict=True))
-
-
 def test_unknown_choices_are_refused() -> None:
     with pytest.raises(ValueError, match="loss is 'wgan'; allowed: hinge, logistic, probability"):
         Adversarial(loss="wgan")
