@@ -57,7 +57,7 @@ def _controls(look: Look) -> Asked:
             0,
             high,
             (0, high),
-            key="layers",
+            key="moved",
             bind="query-params",
             help="Only the latents of these layers move; coarse layers first.",
         )

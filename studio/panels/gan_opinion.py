@@ -54,7 +54,7 @@ def _controls(look: Look) -> Asked:
     others = middle.multiselect(
         "Samples of",
         there,
-        key="others",
+        key="models",
         bind="query-params",
         help="Other checkpoints, whose pictures it never saw.",
         placeholder="no other model",

@@ -109,8 +109,8 @@ def cropped(photo: np.ndarray, subject: Subject, size: int) -> np.ndarray:
     """The chosen square of a square photo, uint8 `(size, size, 3)`."""
     side = photo.shape[0] / subject.zoom
     left, top = ((photo.shape[0] - side) * (1 + at) / 2 for at in (subject.x, subject.y))
-    box = (left, top, left + side, top + side)
-    return np.asarray(Image.fromarray(photo).resize((size, size), Image.Resampling.LANCZOS, box=box))
+    box = tuple(round(edge) for edge in (left, top, left + side, top + side))
+    return np.asarray(Image.fromarray(photo).crop(box).resize((size, size), Image.Resampling.LANCZOS))
 
 
 def search(look: Look, subject: Subject, settings: Settings) -> Iterator[Search]:

@@ -1,0 +1,48 @@
+"""Compare: diffusion and GANs by what they cost, how they were trained and what they draw."""
+
+import streamlit as st
+
+from studio import state, widgets
+from studio.panels import compare_reasons, compare_sides
+from studio.services import compare, library
+
+SIDES, REASONS = "Side by side", "What StyleGAN2 changed"
+
+
+def controls() -> tuple[tuple[str, ...], int, int, int]:
+    there = [entry.name for entry in library.checkpoints("sample")]
+    names = st.multiselect(
+        "Checkpoints",
+        there,
+        compare.first_of_each_family(),
+        key="compared",
+        bind="query-params",
+        help="One of each family at first.",
+    )
+    seed = widgets.seed()
+    number = st.slider("Pictures", 1, 8, 4, key="number", bind="query-params", help="Drawn together, from each.")
+    steps = st.slider("Steps of a chain", 5, 100, 20, 5, key="chain", bind="query-params", help="A GAN takes one pass.")
+    widgets.die("Other seeds")
+    return tuple(names), seed, number, steps
+
+
+st.html(widgets.STYLE)
+st.title("Compare")
+st.caption("The same seeds through different kinds of model: process, speed, stability and quality, measured here.")
+left, right = st.container(key="lab").columns([1, 3], gap="large")
+with left, widgets.errors():
+    names, seed, number, steps = controls()
+    state.notices()
+    with right:
+        tabs = st.tabs([SIDES, REASONS], key="tab", on_change="rerun", bind="query-params")
+        if tabs[0].open:
+            with tabs[0], widgets.errors():
+                if names:
+                    compare_sides.show(names, seed, number, steps)
+                else:
+                    st.info("Pick a checkpoint or two.", icon=":material/compare:")
+                st.caption("  \n".join(compare_sides.HINTS))
+        if tabs[1].open:
+            with tabs[1], widgets.errors():
+                compare_reasons.show(seed)
+                st.caption("  \n".join(compare_reasons.HINTS))
