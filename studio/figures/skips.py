@@ -55,6 +55,9 @@ def _map(t: np.ndarray, names: Sequence[str], z: np.ndarray, unit: str, **ends: 
             **ends,
         )
     )
-    figure.update_layout(xaxis=time_axis(t), yaxis={"fixedrange": True, "tickfont": {"size": 10}, "dtick": 1})
+    figure.update_layout(
+        xaxis={**time_axis(t), "tickangle": 0, "tickfont": {"size": 10}},
+        yaxis={"fixedrange": True, "tickfont": {"size": 10}, "dtick": 1},
+    )
     compact(figure, title="")
     return figure.update_layout(margin={"l": 120}, height=max(220, 20 * len(names) + 100))

@@ -108,13 +108,12 @@ def numbers(recipe: Recipe, look: Look, block: str, picked: int, frame: int) -> 
         f"{at.title}, sortable. Dead: nearer to 0 than a hundredth of the block's RMS. "
         f"{dead} of {found.dead.shape[1]} channels are dead at every step."
     )
-    left, right = st.columns([1, 1])
     columns = dict(zip(at.columns, zip(*at.rows, strict=True), strict=True))
     columns["channel"] = [int(number) for number in columns["channel"]]
     formats = {name: st.column_config.NumberColumn(format="%.3g") for name in at.columns[1:]}
-    left.dataframe(columns, column_config=formats, hide_index=True, height=300)
+    st.dataframe(columns, column_config=formats, hide_index=True, height=300)
     curves = {"mean": found.mean[:, picked], "std": found.std[:, picked], "max |a|": found.max[:, picked]}
-    right.plotly_chart(figure.channel_figure(look.t, curves, f"Channel {picked} over the chain"), key="channel-curves")
+    st.plotly_chart(figure.channel_figure(look.t, curves, f"Channel {picked} over the chain"), key="channel-curves")
     widgets.export("Channel numbers", recipe, lambda: [at], lambda: {**vars(found), "t": look.t})
 
 
