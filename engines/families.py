@@ -8,8 +8,7 @@ from torch import nn
 
 from engines.configs import from_dict
 from engines.diffusion.model import DDPM, DDPMConfig
-from engines.models.dcgan import DCGANConfig
-from engines.models.gan import ProjectedGANConfig, StyleGAN2GANConfig, dcgan, projected, stylegan2
+from engines.models.gan import DCGANGANConfig, ProjectedGANConfig, StyleGAN2GANConfig, dcgan, projected, stylegan2
 from engines.training.adversarial import AdversarialObjective
 from engines.training.objectives import DiffusionObjective
 
@@ -31,7 +30,7 @@ FAMILIES = {
     ),
     "stylegan2": Family(StyleGAN2GANConfig, stylegan2, AdversarialObjective, GAN | {"styles"}),
     "projected": Family(ProjectedGANConfig, projected, AdversarialObjective, GAN),
-    "dcgan": Family(DCGANConfig, dcgan, AdversarialObjective, GAN),
+    "dcgan": Family(DCGANGANConfig, dcgan, AdversarialObjective, GAN),
 }
 
 

@@ -14,8 +14,6 @@ from engines.models.stylegan2 import StyleGAN2Config, StyleGAN2Generator
 from engines.models.stylegan2_discriminator import StyleGAN2Discriminator
 from engines.noise import noise
 
-DISCRIMINATORS = ("stylegan2", "projected")
-
 
 @dataclass(frozen=True)
 class ProjectedGANConfig:
@@ -34,8 +32,24 @@ class StyleGAN2GANConfig:
     projected: ProjectedConfig = field(default_factory=ProjectedConfig)
 
     def __post_init__(self) -> None:
-        if self.discriminator not in DISCRIMINATORS:
-            raise ValueError(f"discriminator is {self.discriminator!r}; allowed: {', '.join(DISCRIMINATORS)}.")
+        _allowed(self.discriminator, "stylegan2")
+
+
+@dataclass(frozen=True)
+class DCGANGANConfig:
+    """The `dcgan` family: its generator against its own discriminator, `dcgan`, or against a projected one."""
+
+    generator: DCGANConfig = field(default_factory=DCGANConfig)
+    discriminator: str = "dcgan"
+    projected: ProjectedConfig = field(default_factory=ProjectedConfig)
+
+    def __post_init__(self) -> None:
+        _allowed(self.discriminator, "dcgan")
+
+
+def _allowed(discriminator: str, own: str) -> None:
+    if discriminator not in (own, "projected"):
+        raise ValueError(f"discriminator is {discriminator!r}; allowed: {own}, projected.")
 
 
 class GAN(nn.Module):
@@ -137,6 +151,8 @@ def stylegan2(config: StyleGAN2GANConfig) -> StyleGAN:
     return StyleGAN(config, StyleGAN2Generator(config.generator), judge)
 
 
-def dcgan(config: DCGANConfig) -> GAN:
+def dcgan(config: DCGANGANConfig) -> GAN:
     """Build a `dcgan` model."""
-    return GAN(config, DCGANGenerator(config), DCGANDiscriminator(config))
+    judges = config.discriminator == "projected"
+    judge = ProjectedDiscriminator(config.projected) if judges else DCGANDiscriminator(config.generator)
+    return GAN(config, DCGANGenerator(config.generator), judge)

@@ -16,7 +16,7 @@ from engines.training.ada import Adaptive, augment
 from engines.training.config import TrainConfig
 from engines.training.diffaug import diffaug
 from engines.training.ema import EMA
-from engines.training.losses import LOSSES
+from engines.training.losses import LOSSES, apart, too_close
 from engines.training.optimise import Optimiser, fitting
 from engines.training.regularise import PathLength, lazy, r1_penalty
 
@@ -55,18 +55,21 @@ class AdversarialObjective:
         """One update of both networks from `batches` of pictures `(B, C, H, W)`; gradients are summed over them."""
         images = [x.to(self.device, memory_format=torch.channels_last) for x, _ in batches]
         seen = [self._project(self._drawn(len(x), draw), draw) for x in images]
-        values = self._teach_discriminator(images, seen, rate, draw) | self._teach_generator(seen, rate)
+        values, spread = self._teach_discriminator(images, seen, rate, draw)
+        values |= self._teach_generator(seen, spread, rate)
         values |= self._regularise(images, step, rate, draw)
         self.ema.update(self.model.generator, step)
         return values | {"skipped": float(self.generator_steps.skipped + self.discriminator_steps.skipped)}
 
     def _teach_discriminator(
         self, images: Sequence[Tensor], fakes: Sequence[list[Tensor]], rate: float, draw: torch.Generator
-    ) -> dict[str, float]:
-        totals = dict.fromkeys(("loss_d", "logit_real", "logit_fake"), 0.0)
+    ) -> tuple[dict[str, float], list[Tensor]]:
+        """One update; also returns how far apart the real pictures are in what the discriminator sees of them."""
+        totals, spread = dict.fromkeys(("loss_d", "logit_real", "logit_fake"), 0.0), []
         for x, fake in zip(images, fakes, strict=True):
             with torch.no_grad():
                 real = self._project(x, draw)
+                spread.append(apart(real))
             real_logits, fake_logits = self._judge(real), self._judge([h.detach() for h in fake])
             loss = self.judge_loss(real_logits, fake_logits) / len(images)
             loss.backward()
@@ -75,13 +78,17 @@ class AdversarialObjective:
             totals["logit_fake"] += float(fake_logits.detach().mean()) / len(images)
             if self.config.adversarial.augment == "ada":
                 totals |= {"ada_p": self.adaptive.observe(real_logits), "ada_r": self.adaptive.r}
-        return totals | {"grad_norm_d": self.discriminator_steps.step(rate)}
+        return totals | {"grad_norm_d": self.discriminator_steps.step(rate)}, spread
 
-    def _teach_generator(self, fakes: Sequence[list[Tensor]], rate: float) -> dict[str, float]:
-        total = 0.0
+    def _teach_generator(
+        self, fakes: Sequence[list[Tensor]], spread: Sequence[Tensor], rate: float
+    ) -> dict[str, float]:
+        total, weight = 0.0, self.config.adversarial.spread_weight
         self.model.discriminator.requires_grad_(False)
-        for fake in fakes:
+        for fake, real in zip(fakes, spread, strict=True):
             loss = self.draw_loss(self._judge(fake)) / len(fakes)
+            if weight:
+                loss = loss + weight * too_close(apart(fake), real) / len(fakes)
             loss.backward()
             total += float(loss.detach())
         self.model.discriminator.requires_grad_(True)

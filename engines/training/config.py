@@ -19,7 +19,8 @@ class Adversarial:
 
     `augment` says how the pictures that the discriminator sees are changed; `style_mixing` is the share of generated
     pictures with two latents, for generators that take styles. The `ada_` settings are those of `ada.Adaptive`;
-    `r1_gamma` and `path_weight`, 0 for none, are those of `regularise`, with an update every so many steps.
+    `spread_weight` is that of `losses.too_close`; `r1_gamma` and `path_weight`, 0 for none, are those of `regularise`,
+    with an update every so many steps.
     """
 
     loss: str = "hinge"
@@ -33,6 +34,7 @@ class Adversarial:
     path_weight: float = 0.0
     path_every: int = 4
     style_mixing: float = 0.9
+    spread_weight: float = 0.0
 
     def __post_init__(self) -> None:
         if self.loss not in LOSSES:

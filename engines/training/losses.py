@@ -1,6 +1,6 @@
 """What each side of a GAN minimises: pairs of losses by name, on logits or, for the oldest, on probabilities."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -35,6 +35,20 @@ def cross_entropy(real: Tensor, fake: Tensor) -> Tensor:
 def taken_for_real(fake: Tensor) -> Tensor:
     """The same as `non_saturating` on probabilities in [0, 1]."""
     return F.binary_cross_entropy(fake, torch.ones_like(fake))
+
+
+def apart(seen: Sequence[Tensor]) -> Tensor:
+    """The mean distance between neighbours in a batch, in each of the maps `(B, …)` that were seen: `(maps,)`."""
+    return torch.stack([(h - h.roll(1, 0)).float().abs().mean() for h in seen])
+
+
+def too_close(fake: Tensor, real: Tensor) -> Tensor:
+    """By how much generated pictures are more alike than real ones: the mean missing share, 0 once they differ as much.
+
+    A generator that draws one good picture whatever the latent fools a judge that sees pictures one by one. After mode
+    seeking (Mao et al., 2019), but bounded by what real pictures do.
+    """
+    return F.relu(1 - fake / real).mean()
 
 
 LOSSES: dict[str, tuple[Callable[[Tensor, Tensor], Tensor], Callable[[Tensor], Tensor]]] = {

@@ -16,7 +16,7 @@ from engines.diffusion.model import DDPM, DDPMConfig
 from engines.families import FAMILIES, build
 from engines.models.dcgan import DCGANConfig
 from engines.models.fastgan import FastGANConfig
-from engines.models.gan import ProjectedGANConfig, StyleGAN2GANConfig
+from engines.models.gan import DCGANGANConfig, ProjectedGANConfig, StyleGAN2GANConfig
 from engines.models.projected import ProjectedConfig
 from engines.models.stylegan2 import StyleGAN2Config
 from engines.models.unet import UNetConfig
@@ -25,7 +25,7 @@ TINY = {
     "ddpm": DDPMConfig(UNetConfig(16, model_channels=16, multipliers=(1, 2), attention=(8,), heads=2)),
     "stylegan2": StyleGAN2GANConfig(StyleGAN2Config(16, z_dim=8, w_dim=8, channel_base=128, channel_max=8)),
     "projected": ProjectedGANConfig(FastGANConfig(16, z_dim=8, widths=(8, 8, 4)), ProjectedConfig(mixed=4, width=4)),
-    "dcgan": DCGANConfig(16, z_dim=8, width=4),
+    "dcgan": DCGANGANConfig(DCGANConfig(16, z_dim=8, width=4)),
 }
 
 

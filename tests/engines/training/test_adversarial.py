@@ -10,7 +10,7 @@ from torch import Tensor
 
 from engines.models.dcgan import DCGANConfig
 from engines.models.fastgan import FastGANConfig
-from engines.models.gan import GAN, ProjectedGANConfig, StyleGAN2GANConfig, dcgan, projected, stylegan2
+from engines.models.gan import GAN, DCGANGANConfig, ProjectedGANConfig, StyleGAN2GANConfig, dcgan, projected, stylegan2
 from engines.models.projected import ProjectedConfig
 from engines.models.stylegan2 import StyleGAN2Config
 from engines.training.adversarial import AdversarialObjective
@@ -36,7 +36,7 @@ def styled(discriminator: str = "stylegan2") -> GAN:
 
 def plain() -> GAN:
     torch.manual_seed(0)
-    return dcgan(DCGANConfig(16, z_dim=8, width=4))
+    return dcgan(DCGANGANConfig(DCGANConfig(16, z_dim=8, width=4)))
 
 
 def objective(model: GAN, **more: object) -> AdversarialObjective:
@@ -121,6 +121,18 @@ def test_regularisers_take_their_turns_and_adaptation_follows_the_discriminator(
     assert p == (pytest.approx(16 / 40) if r > 0.6 else 0)
     assert game.discriminator_steps.adam.defaults["betas"] == pytest.approx((0.0, 0.99 ** (2 / 3)))
     assert game.discriminator_steps.config.learning_rate == pytest.approx(0.01 * 2 / 3)
+
+
+def test_a_generator_asked_to_vary_comes_to_vary() -> None:
+    spread = {}
+    for weight in (0.0, 50.0):
+        game = objective(styled("projected"), augment="none", style_mixing=0.0, spread_weight=weight)
+        for step in range(12):
+            torch.manual_seed(step)
+            game.step(BATCH, step, 1.0, game.draw(0, step))
+        with torch.no_grad():
+            spread[weight] = float(game.model.sample(range(8)).std(0).mean())
+    assert spread[50.0] > 1.2 * spread[0.0]
 
 
 def test_r1_is_not_for_frozen_features_nor_path_length_for_plain_generators() -> None:

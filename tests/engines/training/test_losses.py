@@ -5,7 +5,16 @@ import math
 import pytest
 import torch
 
-from engines.training.losses import cross_entropy, hinge, logistic, non_saturating, raise_logits, taken_for_real
+from engines.training.losses import (
+    apart,
+    cross_entropy,
+    hinge,
+    logistic,
+    non_saturating,
+    raise_logits,
+    taken_for_real,
+    too_close,
+)
 
 REAL, FAKE = torch.tensor([2.0, 0.5]), torch.tensor([-3.0, 1.0])
 
@@ -27,3 +36,9 @@ def test_probabilities_give_the_logistic_loss_until_a_sigmoid_saturates() -> Non
     sure = torch.tensor([-200.0], requires_grad=True)
     assert float(torch.autograd.grad(taken_for_real(sure.sigmoid()), sure)[0]) == 0  # nothing left to learn from
     assert float(torch.autograd.grad(non_saturating(sure), sure)[0]) == -1
+
+
+def test_what_is_more_alike_than_real_pictures_is_counted_and_nothing_more() -> None:
+    maps = [torch.tensor([[0.0, 0.0], [2.0, 4.0], [1.0, 1.0]]), torch.zeros(3, 5)]
+    assert apart(maps).tolist() == pytest.approx([(3 + 2 + 1) / 3, 0])
+    assert float(too_close(torch.tensor([1.0, 4.0]), torch.tensor([2.0, 2.0]))) == pytest.approx((0.5 + 0) / 2)
