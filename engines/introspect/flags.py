@@ -68,8 +68,8 @@ def _flag(kind: str, layers: list[str], total: int, what: str, where: str) -> Fl
     if len(layers) == total:
         subject = "all layers have"
     elif len(layers) == 1:
-        subject = f"`{layers[0]}` has"
+        subject = f"`{layers[0].removeprefix('net.')}` has"
     else:
-        named = ", ".join(f"`{name}`" for name in layers[:NAMED])
+        named = ", ".join(f"`{name.removeprefix('net.')}`" for name in layers[:NAMED])
         subject = f"{len(layers)} of {total} layers ({named}{', …' if len(layers) > NAMED else ''}) have"
     return Flag(kind, tuple(layers), f"**{kind.capitalize()}**: {subject} {what}{where}.")

@@ -1,6 +1,7 @@
 """Break it: a network with one mistake beside its healthy twin, trained while one watches."""
 
 import time
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -24,8 +25,7 @@ SAYS = {
 def show(asked: Asked) -> None:
     """Pick a mistake, train both twins, show them side by side."""
     breaks = twins.breaks()
-    left, right = st.columns([2, 1], vertical_alignment="bottom")
-    name = left.segmented_control(
+    name = st.segmented_control(
         "Mistake",
         list(breaks),
         default="rate",
@@ -33,13 +33,15 @@ def show(asked: Asked) -> None:
         format_func=lambda key: breaks[key].title,
         key="mistake",
         bind="query-params",
+        wrap=True,
     )
-    seconds = right.slider("Seconds", 5, 120, 30, 5, key="seconds", bind="query-params", help="Shared by both.")
     st.caption(f"Expected: **{breaks[name].symptom}**. {SAYS[name]} Preset `{breaks[name].preset}`.")
+    left, right = st.columns([1, 2], vertical_alignment="center")
+    seconds = right.slider("Seconds", 5, 120, 30, 5, key="seconds", bind="query-params", help="Shared by both.")
     key, run = f"break-{name}", st.session_state.pop("break", None)
     known = twins.trained(name)
     again = "Train them again" if known else "Train both twins"
-    st.button(again, key="train", icon=":material/play_arrow:", on_click=_ask, args=(name,))
+    left.button(again, key="train", icon=":material/play_arrow:", on_click=_ask, args=(name,), width="stretch")
     bar, place = st.container(key="busy"), st.empty()
     if run == name:
         with bar:
@@ -57,15 +59,24 @@ def _ask(name: str) -> None:
 
 
 def _watch(name: str, seconds: int, key: str, place: st.delta_generator.DeltaGenerator) -> None:
-    drawn, shown = 0.0, None
+    drawn, draws, shown = 0.0, 0, None
     for _, sides in widgets.watch(twins.train(name, seconds), seconds, "Training both", key, lambda at: at[0]):
         if sides and sides is not shown and time.monotonic() - drawn > 2:
             with place.container():
-                _draw(sides)
+                _draw(sides, draws := draws + 1)
             shown, drawn = sides, time.monotonic()
 
 
-def _draw(sides: list[Side]) -> None:
+def _draw(sides: list[Side], draws: int = 0) -> None:
+    """Draw both sides, while they train for the `draws`-th time.
+
+    A figure is drawn several times in one run of the page then: a new key each time would make it flicker, and the same
+    one is an error, so they differ in their meta data alone.
+    """
+
+    def plot(place: st.delta_generator.DeltaGenerator, figure: Any, key: str) -> None:
+        place.plotly_chart(figure.update_layout(meta=draws), key=None if draws else key)
+
     for column, side in zip(st.columns(len(sides)), sides, strict=True):
         with column:
             st.markdown(f"**{side.which.capitalize()}** · {len(side.loss)} steps")
@@ -73,19 +84,16 @@ def _draw(sides: list[Side]) -> None:
                 sheet = frames.sheet(side.samples, 3, columns=8)
                 st.image(sheet, f"Samples of the {side.which} twin", "content", output_format="PNG")
             if side.history:
-                say(side.flags)
+                say(side.flags, judged=False)
     with_history = [side for side in sides if side.history]
-    mark = sum(len(side.loss) for side in sides)  # while they train, one run of the page draws several times
     grid = st.grid(2, min_column_width=340)
     for key, title, curves in (("loss", "Loss", _losses(sides)), ("total", "‖g‖, all layers", _totals(with_history))):
-        grid.cell().plotly_chart(curves_figure(curves, title=title, x_title="step"), key=f"twins-{key}-{mark}")
+        plot(grid.cell(), curves_figure(curves, title=title, x_title="step"), f"twins-{key}")
     if with_history:
         last = {side.which: np.median(side.history.stack("mean")[-8:], axis=0) for side in with_history}
         layers = max((side.history.flows[0].layers for side in with_history), key=len)
         aligned = {side.which: _aligned(side, last[side.which], layers) for side in with_history}
-        st.plotly_chart(
-            depth_figure(layers, aligned, title="Mean |g| by layer, the last steps logged"), key=f"twins-depth-{mark}"
-        )
+        plot(st, depth_figure(layers, aligned, title="Mean |g| by layer, the last steps logged"), "twins-depth")
 
 
 def _aligned(side: Side, values: np.ndarray, layers: tuple[str, ...]) -> np.ndarray:

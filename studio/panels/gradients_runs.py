@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from studio import widgets
-from studio.figures.gradients import curves_figure, heat_figure, short_name
+from studio.figures.gradients import curves_figure, heat_figure, log_ends, short_name
 from studio.figures.parts import Lines, Picture, Rows
 from studio.panels.gradients_step import Asked, say
 from studio.services import gradients
@@ -55,7 +55,9 @@ def _draw(asked: Asked, run: str, past: Past, quantity: str) -> None:
         name = f", {history.net}" if history.net else ""
         title = f"{QUANTITIES[quantity]} by layer and step{name}"
         values = history.stack(quantity)
-        figure = heat_figure(history.flows[0].layers, history.steps.astype(int), values, title=title, x_title="step")
+        ends = log_ends(values[1:]) if len(values) > 1 else None  # a first step, where branches are zero, tells little
+        steps = history.steps.astype(int)
+        figure = heat_figure(history.flows[0].layers, steps, values, title=title, x_title="step", ends=ends)
         st.plotly_chart(figure, key=f"run-heat-{history.net}")
         st.plotly_chart(
             curves_figure(_curves(past, history, quantity), title=f"Over the run{name}", x_title="step"),

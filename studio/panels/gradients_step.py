@@ -54,11 +54,12 @@ def show(asked: Asked) -> None:
     widgets.export("Gradients", asked.recipe, lambda: _parts(flow), lambda: arrays(flow))
 
 
-def say(flags: Sequence[Any]) -> None:
-    """Say each flag, or that there is none; the thresholds are in the tooltip."""
+def say(flags: Sequence[Any], judged: bool = True) -> None:
+    """Say each flag, or that there is none; with `judged`, say in any case how."""
     for flag in flags:
         st.warning(flag.text, icon=":material/warning:")
-    st.markdown("How is that judged?" if flags else f":material/check_circle: {HEALTHY}", help=THRESHOLDS)
+    if judged or not flags:
+        st.markdown("How is that judged?" if flags else f":material/check_circle: {HEALTHY}", help=THRESHOLDS)
 
 
 def arrays(flow: Any) -> dict[str, np.ndarray]:
