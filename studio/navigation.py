@@ -31,4 +31,5 @@ PAGES = (
     Page("features", "Features", "Look inside", "hub", "The network as a live drawing; its maps and skips"),
     Page("gradients", "Gradients", "Look inside", "stacked_line_chart", "How strongly each layer is told to change"),
     Page("gan", "GAN", "Look inside", "tune", "Drag between seeds, truncate, mix styles, look at noise"),
+    Page("compare", "Compare", "Look inside", "compare", "Diffusion and GANs: speed, stability, quality, measured"),
 )

@@ -28,6 +28,12 @@ def apart(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
     return None not in (a["low"], b["low"]) and (a["high"] < b["low"] or b["high"] < a["low"])
 
 
+def table(names: Sequence[str], columns: Mapping[str, Sequence[str]]) -> str:
+    """Facts, one row per name and one column per checkpoint, in Markdown, whose cells wrap."""
+    rows = [["", *columns], ["---"] * (1 + len(columns)), *zip(names, *columns.values(), strict=True)]
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+
+
 def faster(fast: Any, slow: Any) -> str:
     """Why one is faster, from passes and weights: measured work to draw one picture."""
     times, passes = ratio(slow.seconds, fast.seconds), slow.passes / fast.passes

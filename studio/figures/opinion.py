@@ -32,7 +32,7 @@ def histogram_figure(scores: np.ndarray, groups: np.ndarray, names: Sequence[str
             x=middle,
             y=share,
             width=(at[1] - at[0]) * 0.96,
-            name=f"{name}, N = {len(mine)}",
+            name=name,
             opacity=0.65,
             marker={"color": _css(colour), "pattern": {"shape": shape}},
             hovertemplate=f"{name}<br>{unit} %{{x:.3g}}: %{{y:.0%}}<extra></extra>",

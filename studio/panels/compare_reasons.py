@@ -45,7 +45,7 @@ def _norm(norms: object) -> None:
         "strength past it as droplets."
     )
     values = {"demodulated": norms.strength, "instance norm": np.zeros_like(norms.strength)}
-    title = f"How much strength differs between pictures, N = {norms.n}"
+    title = f"Strength, picture by picture, N = {norms.n}"
     st.plotly_chart(figures.bars_figure(norms.layers, values, title, "share of mean"), key="norms")
 
 
@@ -57,7 +57,7 @@ def _noise(norms: object) -> None:
         f"scaled the channel, the share would differ by ±{100 * norms.noise_inside.mean():.0f} %."
     )
     values = {"outside, as here": norms.noise_outside, "inside, as in StyleGAN": norms.noise_inside}
-    title = f"How much noise's share differs between pictures, N = {norms.n}"
+    title = f"Share of noise, by picture, N = {norms.n}"
     st.plotly_chart(figures.bars_figure(norms.layers, values, title, "share of mean"), key="noises")
 
 

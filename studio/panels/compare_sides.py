@@ -45,7 +45,7 @@ def show(names: tuple[str, ...], seed: int, number: int, steps: int) -> None:
         text = f"{each.name} · {short(each.seconds)} s a picture · {short(figures.ratio(each.seconds, least))} times"
         st.image(frames.sheet(each.pictures, 2, each.n), f"{text} the fastest", "content", output_format="PNG")
     facts = {each.name: _facts(each, entries[each.name], least) for each in found}
-    st.dataframe({"": FACTS, **facts}, hide_index=True, row_height=36)
+    st.markdown(figures.table(FACTS, facts))
     st.caption(f"Measured on this machine just now: {number} pictures drawn together from seed {seed} on.")
     runs = {name: went for name, entry in entries.items() if (went := compare.stability(entry))}
     _why(found, entries, runs)
