@@ -41,6 +41,7 @@ def plane(look: Look, bar: st.container, stage: st.container) -> tuple[Pad, PadS
         elif not widgets.stopped(key):
             for grown in widgets.watch(gan.pad(look), _left(found), "Drawing the plane", key):
                 found, drawn = grown, _draw(look, grown, drawn, stage)
+            st.caption(look.line())
         elif found is None:
             st.stop()
     return found, drawn or _draw(look, found, None, stage)

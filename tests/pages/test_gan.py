@@ -65,6 +65,20 @@ def test_the_pad_is_drawn_and_the_place_of_the_address_is_exact() -> None:
     assert corners == pytest.approx({99_905: 0.7 * 0.75, 99_906: 0.3 * 0.75, 99_805: 0.7 * 0.25, 99_806: 0.3 * 0.25})
 
 
+def test_a_plane_that_was_cancelled_stays_and_goes_on_when_asked() -> None:
+    first = next(gan.pad(look(5)))
+    app = AppTest.from_file(PAGE, default_timeout=120)
+    app.session_state["cancelled"] = f"pad-{look(5).name}"
+    for name, value in {"checkpoint": "tiny-gan", "tab": "Seeds", "seed": "5"}.items():
+        app.query_params[name] = value
+    app.run()
+    assert good(app)
+    assert len(gan.known_pad(look(5)).at) == len(first.at)  # nothing was made
+    next(button for button in app.button if button.label == "Run again").click().run()
+    assert good(app)
+    assert gan.known_pad(look(5)).done
+
+
 def test_going_on_makes_the_nearest_seed_the_middle_and_keeps_the_place() -> None:
     app = page("Seeds", seed="5", x="1.25", y="0.9")
     before = gan.at(look(5), 1.25, 0.9)
