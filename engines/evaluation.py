@@ -26,7 +26,8 @@ def evaluate(
 ) -> tuple[Score, ...]:
     """Score `n` pictures of a checkpoint, folder or zip against a source of real ones, or one part, `split`, of it.
 
-    A checkpoint is sampled, a chain in 20 steps, from the seeds `seed` to `seed + n − 1`; of a folder, `n` are drawn by `seed`.
+    A checkpoint is sampled, a chain in 20 steps, from the seeds `seed` to `seed + n − 1`; of a folder, `n` are drawn
+    by `seed`.
     Raises ValueError or LookupError for what does not exist or does not fit.
     """
     pictures, size = _pictures(what, n, seed)

@@ -3,7 +3,20 @@
 import numpy as np
 import pytest
 
-from studio.figures.attention import GAP, PITCH, THUMB, cell, corner, damage_figure, enlarge, only, overlay, own, sheet, top_of
+from studio.figures.attention import (
+    GAP,
+    PITCH,
+    THUMB,
+    cell,
+    corner,
+    damage_figure,
+    enlarge,
+    only,
+    overlay,
+    own,
+    sheet,
+    top_of,
+)
 from studio.figures.colour import lookup
 
 
