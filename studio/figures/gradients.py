@@ -140,9 +140,10 @@ def positive(values: np.ndarray) -> np.ndarray:
 
 
 def log_axis(title: str, *values: np.ndarray) -> dict[str, object]:
-    """A logarithmic y axis for `values` with at most six ticks, each a whole power of ten."""
+    """A logarithmic y axis for `values`: few ticks at whole powers of ten, or at 1, 2 and 5 in a narrow range."""
     low, high = log_ends(*map(np.ravel, values))
-    return value_axis(title, type="log", dtick=max(1, -(-int(high - low) // 5)), tickformat=".0e")
+    dtick = "D2" if high - low < 1.5 else max(1, -(-int(high - low) // 5))
+    return value_axis(title, type="log", dtick=dtick, tickformat=".0e")
 
 
 def _layer_axis(layers: Sequence[str]) -> dict[str, object]:

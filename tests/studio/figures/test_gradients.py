@@ -51,9 +51,10 @@ def test_a_part_has_its_name_in_its_middle_if_there_is_room() -> None:
     assert dict(zip(axis.ticktext, axis.tickvals, strict=True)) == {"down": 10.5, "up": 22}
 
 
-def test_the_log_axis_has_at_most_six_ticks_at_whole_powers() -> None:
-    figure = depth_figure(LAYERS, {"a": np.array([1e-9, 1, 1, 1, 10.0])}, title="t")
-    assert figure.layout.yaxis.dtick == 2
+def test_the_log_axis_has_few_ticks_at_whole_powers_and_some_in_a_narrow_range() -> None:
+    wide = depth_figure(LAYERS, {"a": np.array([1e-9, 1, 1, 1, 10.0])}, title="t")
+    narrow = depth_figure(LAYERS, {"a": np.array([0.2, 0.2, 0.3, 0.2, 0.4])}, title="t")
+    assert (wide.layout.yaxis.dtick, narrow.layout.yaxis.dtick) == (2, "D2")
 
 
 def test_curves_are_told_apart_without_colour() -> None:
