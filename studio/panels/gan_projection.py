@@ -129,15 +129,16 @@ def _search(look: Look, subject: Subject, settings: Settings) -> Search | None:
             else:
                 _film(look, found, settings, key)
         return found
-    shown = None
+    shown, drawn = None, 0
     with bar.container():
         runs = project.search(look, subject, settings)
         for found in widgets.watch(runs, settings.steps + 1, "Looking", key):
             if shown is None:
                 with place:
                     shown = _film(look, found, settings, key)
-            else:
+            elif len(found.index) > drawn:  # most steps add no picture
                 shown.update(_panes(found), labels=_labels(found), plots=_plots(found))
+            drawn = len(found.index)
     bar.button("Look again", key="look", icon=":material/search:", on_click=_ask, args=(key,))
     return found
 
