@@ -12,6 +12,8 @@ from engines.introspect.capture import record
 from engines.introspect.styles import BATCH, Style, draw, mix, noises
 from engines.models.gan import StyleGAN
 
+ROUNDING = 1e-5  # pictures of one batch may differ by this much, relatively, though computed from the same numbers
+
 
 @dataclass(frozen=True)
 class Draws:
@@ -88,9 +90,10 @@ def effects(net: StyleGAN, seed: int, others: Sequence[int], style: Style) -> It
 
 
 def _moved(maps: Tensor) -> np.ndarray:
-    """How far each of the maps `(1 + L, …)` is from the first, relative to its length: `(L,)`."""
+    """How far each of the maps `(1 + L, …)` is from the first, relative to its length: `(L,)`; rounding counts as 0."""
     flat = maps.flatten(1).double()
-    return ((flat[1:] - flat[:1]).norm(dim=1) / flat[0].norm().clamp_min(1e-12)).cpu().numpy()
+    away = ((flat[1:] - flat[:1]).norm(dim=1) / flat[0].norm().clamp_min(1e-12)).cpu().numpy()
+    return np.where(away < ROUNDING, 0.0, away)
 
 
 def _maps(net: StyleGAN) -> dict[str, str]:

@@ -42,7 +42,7 @@ def show(look: Look) -> None:
             if widgets.stopped(key):
                 st.stop()
             *_, found = widgets.watch(gan_films.effects(look, others), others, "Swapping styles", key)
-        st.caption(f"{look.line()} · styles of seeds {look.recipe.seed + 1} to {look.recipe.seed + others}")
+    bar.caption(f"{look.line()} · styles of seeds {look.recipe.seed + 1} to {look.recipe.seed + others}")
     with stage:
         _film(look, found, shared)
     st.plotly_chart(figures.effect_figure(found.layers, found.maps, found.matrix), key="effects")

@@ -39,7 +39,7 @@ def show(look: Look) -> None:
             if widgets.stopped(key):
                 st.stop()
             *_, found = widgets.watch(gan_films.noise(look, number), gan.parts(number), "Drawing noise", key)
-        st.caption(f"{replace(look, noise='fixed').line()} · {number} random noises")
+    bar.caption(f"{replace(look, noise='fixed').line()} · {number} random noises")
     with stage:
         frame = _film(look, found, number)
     strengths = gan_films.strengths(look.recipe.checkpoint)

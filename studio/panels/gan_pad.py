@@ -36,14 +36,13 @@ def plane(look: Look, bar: st.container, stage: st.container) -> tuple[Pad, PadS
     """All pictures of the pad, shown as they come; ends the page where there is none."""
     found, drawn, key = gan.known_pad(look), None, f"pad-{look.name}"
     with bar.container():
-        if found is not None and found.done:
-            st.caption(look.line())
-        elif not widgets.stopped(key):
+        if (found is None or not found.done) and not widgets.stopped(key):
             for grown in widgets.watch(gan.pad(look), _left(found), "Drawing the plane", key):
                 found, drawn = grown, _draw(look, grown, drawn, stage)
-            st.caption(look.line())
-        elif found is None:
-            st.stop()
+    if found is None:
+        st.stop()
+    if found.done:
+        bar.caption(look.line())
     return found, drawn or _draw(look, found, None, stage)
 
 

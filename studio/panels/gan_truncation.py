@@ -39,7 +39,7 @@ def show(look: Look) -> None:
     bar, stage = st.container(key="busy", vertical_alignment="center").empty(), st.container()
     with bar.container():
         films = _films(looks)
-        st.caption(replace(look, psi=1.0).line())
+    bar.caption(replace(look, psi=1.0).line())
     with stage:
         shown = _film(look, looks, films)
     names = [f"seed {each.recipe.seed}" for each in looks]
