@@ -217,7 +217,7 @@ def _kept(look: Look) -> None:
     with st.container(horizontal=True):
         for key, each in kept.items():
             with st.container(border=True, width=172, key=f"kept-{key}"):
-                pair = frames.sheet(np.stack([each.target, each.picture]), 1)
+                pair = frames.sheet(np.stack([each.target, each.picture]), 1, 2)
                 st.image(pair, each.name, "content", output_format="PNG")
                 st.caption(f"{short(each.psnr)} dB · features {short(each.feature)}")
                 st.button("Forget", key=f"forget-{key}", on_click=project.forget, args=(key,))
