@@ -1,15 +1,14 @@
 """The stage of the Attention page: the picture, where a pixel looks, and what is looked at, through the steps."""
 
 import numpy as np
-import streamlit as st
 
 from studio import widgets
 from studio.figures import attention, frames
 from studio.figures.parts import Picture, Rows
-from studio.panels import attention_controls
+from studio.panels import attention_controls, looking
 from studio.recipe import Recipe
 from studio.scrubber import Legend, Pane, ScrubberState, scrubber
-from studio.services import attend, generate
+from studio.services import attend
 from studio.services.attend import Look, View
 from studio.services.chains import Chain
 
@@ -24,38 +23,17 @@ SHOWN = {
 
 def show(recipe: Recipe, view: View) -> tuple[Look, ScrubberState]:
     """Make and show the chain, read its attention, and show that over it; what is known comes at once."""
-    bar = st.container(key="busy", vertical_alignment="center").empty()
-    place = st.container()
-    with bar.container():
-        chain, look = generate.known(recipe), attend.known(recipe)
-        if look is not None:
-            st.caption(recipe.line())
-            with place:
-                return look, film(recipe, look.chain, view, look)
-        looking = f"look-{recipe.key}"
-        if widgets.stopped(recipe.key) or widgets.stopped(looking):
-            st.stop()
-        shown, drawn, total = None, 0, len(generate.course(recipe)) - 1
-        if chain is None:
-            for chain in widgets.watch(generate.chain(recipe), total, "Denoising", recipe.key):
-                if (there := len(attend.frames(recipe, chain))) > drawn:
-                    shown, drawn = draw(recipe, chain, view, shown, place), there
-        *_, look = widgets.watch(attend.look(recipe, chain), attend.parts(recipe), "Looking", looking)
-    shown = draw(recipe, chain, view, shown, place, look)
-    shown.frame = len(look.frames) - 1  # it was said of the first frames
-    bar.caption(recipe.line())
-    return look, shown
 
+    def more(shown: ScrubberState, chain: Chain, look: Look | None) -> None:
+        shown.update(panes(recipe, chain, view, look), labels=looking.labels(recipe, chain, attend.LOOKS))
 
-def draw(
-    recipe: Recipe, chain: Chain, view: View, shown: ScrubberState | None, place: st.container, look: Look | None = None
-) -> ScrubberState:
-    """Draw the stage, or more of it."""
-    if shown is None:
-        with place:
-            return film(recipe, chain, view, look)
-    shown.update(panes(recipe, chain, view, look), labels=labels(recipe, chain))
-    return shown
+    return looking.show(
+        recipe,
+        attend.LOOKS,
+        lambda chain: attend.look(recipe, chain),
+        lambda chain, look: film(recipe, chain, view, look),
+        more,
+    )
 
 
 def film(recipe: Recipe, chain: Chain, view: View, look: Look | None) -> ScrubberState:
@@ -64,8 +42,8 @@ def film(recipe: Recipe, chain: Chain, view: View, look: Look | None) -> Scrubbe
     return scrubber(
         panes(recipe, chain, view, look),
         key="film",
-        labels=labels(recipe, chain),
-        total=len(attend.planned(recipe)),
+        labels=looking.labels(recipe, chain, attend.LOOKS),
+        total=len(attend.LOOKS.planned(recipe)),
         scale=scale(chain),
         strip=1,
         caption=recipe.line(),
@@ -83,16 +61,9 @@ def scale(chain: Chain, wide: int = 256) -> int:
     return max(1, wide // chain.x_t.shape[1])
 
 
-def labels(recipe: Recipe, chain: Chain) -> list[str]:
-    """One line per frame."""
-    at = attend.frames(recipe, chain)
-    rows = zip(chain.t[at].tolist(), chain.index[at].tolist(), chain.alpha_bar[at].tolist(), strict=True)
-    return [frames.label(t, index, chain.total, alpha_bar) for t, index, alpha_bar in rows]
-
-
 def panes(recipe: Recipe, chain: Chain, view: View, look: Look | None) -> list[Pane]:
     """The three linked pictures."""
-    pictures = frames.picture(chain.x0[attend.frames(recipe, chain)])
+    pictures = frames.picture(chain.x0[attend.LOOKS.frames(recipe, chain)])
     names = list(SHOWN)
     if look is None:
         legend = Legend("viridis", 0, 1, EVEN)
@@ -115,7 +86,7 @@ def heats(look: Look, view: View) -> list[tuple[np.ndarray, float]]:
 
 def export(recipe: Recipe, look: Look, view: View, frame: int) -> None:
     """Offer the stage as files: the current step, the strip through time, and every head's weights of this layer."""
-    pictures, texts = frames.picture(look.chain.x0[look.frames]), labels(recipe, look.chain)
+    pictures, texts = frames.picture(look.chain.x0[look.frames]), looking.labels(recipe, look.chain, attend.LOOKS)
     (looks, high), (received, top) = heats(look, view)
     unit, strip = (
         EVEN if view.shared else OWN,

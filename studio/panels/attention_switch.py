@@ -8,10 +8,11 @@ from studio.figures import attention, frames
 from studio.figures.colour import signed_rgb
 from studio.figures.digits import short
 from studio.figures.parts import Bars, Picture, Rows
-from studio.panels.attention_stage import labels, scale
+from studio.panels import looking
+from studio.panels.attention_stage import scale
 from studio.recipe import Recipe
 from studio.scrubber import Legend, Pane, scrubber
-from studio.services import generate, knock
+from studio.services import attend, generate, knock
 from studio.services.attend import Look
 
 LIMIT = 0.5  # a difference of ±0.5, a quarter of the picture's range, fills the scale
@@ -63,7 +64,7 @@ def compare(recipe: Recipe, look: Look, factors: dict[tuple[str, int], float]) -
     scrubber(
         panes,
         key="switched",
-        labels=labels(recipe, look.chain),
+        labels=looking.labels(recipe, look.chain, attend.LOOKS),
         strip=2,
         scale=scale(look.chain),
         chain=key,

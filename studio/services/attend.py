@@ -1,21 +1,15 @@
 """Attention of cached chains, as plain arrays: read once, by replaying the chain's states, and remembered."""
 
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from threading import Lock
 from typing import Any
 
 import numpy as np
 
 from studio.recipe import Recipe
-from studio.services import generate
+from studio.services import inside
 from studio.services.chains import Chain
-
-MOST_FRAMES = 51  # of a longer chain every k-th is looked at: 51 frames at 64 px are 90 MB
-REMEMBERED = 2
-_looks: OrderedDict[str, "Look"] = OrderedDict()
-_lock = Lock()
+from studio.services.looks import Looks
 
 
 @dataclass(frozen=True)
@@ -60,29 +54,13 @@ def layers(checkpoint: str) -> list[Any]:
     return list(attention.layers(checkpoints.load(checkpoint).net))
 
 
-def planned(recipe: Recipe) -> list[int]:
-    """The frames that are looked at, by index: all but the finished picture, of many every k-th and the last."""
-    asked = generate.planned(recipe)[:-1]
-    kept = np.linspace(0, len(asked) - 1, min(len(asked), MOST_FRAMES)).round().astype(int)
-    return [asked[i] for i in kept]
-
-
-def frames(recipe: Recipe, chain: Chain) -> np.ndarray:
-    """Where those of them that are there yet stand in a chain."""
-    return np.flatnonzero(np.isin(chain.index, planned(recipe)))
-
-
-def parts(recipe: Recipe) -> int:
-    """How many results `look` yields."""
+def _batch() -> int:
     from engines.introspect.attention import BATCH
 
-    return -(-len(planned(recipe)) // BATCH)
+    return BATCH
 
 
-def known(recipe: Recipe) -> Look | None:
-    """The attention of a chain, if it was read lately."""
-    with _lock:
-        return _looks.get(generate.complete(recipe).key)
+LOOKS: Looks[Look] = Looks(51, _batch)  # 51 frames at 64 px are 90 MB
 
 
 def look(recipe: Recipe, chain: Chain) -> Iterator[Look | None]:
@@ -90,29 +68,19 @@ def look(recipe: Recipe, chain: Chain) -> Iterator[Look | None]:
     from engines import checkpoints
     from engines.introspect import attention, heads
 
-    if (ready := known(recipe)) is not None:
-        yield ready
-        return
-    model, at, seen = checkpoints.load(recipe.checkpoint), frames(recipe, chain), []
-    label = model.card.classes.index(recipe.label) if recipe.label else None
-    states = attention.attention(model.net, chain.x_t[at], chain.t[at], label)
-    while True:
-        with generate.computing:
-            part = next(states, None)
-        if part is None:
-            break
-        seen.append(part)
-        if len(seen) < parts(recipe):
-            yield None
-    whole, size = attention.join(seen), chain.x_t.shape[1]
-    pairs = list(zip(whole.layers, whole.weights, strict=True))
-    measures = tuple(heads.measure(weights, size, layer.cross) for layer, weights in pairs)
-    ready = Look(chain, at, whole, measures, tuple(heads.received(weights) for _, weights in pairs))
-    with _lock:
-        _looks[generate.complete(recipe).key] = ready
-        while len(_looks) > REMEMBERED:
-            _looks.popitem(last=False)
-    yield ready
+    at, size = LOOKS.frames(recipe, chain), chain.x_t.shape[1]
+
+    def whole(seen: list[Any]) -> Look:
+        joined = attention.join(seen)
+        pairs = list(zip(joined.layers, joined.weights, strict=True))
+        measures = tuple(heads.measure(weights, size, layer.cross) for layer, weights in pairs)
+        return Look(chain, at, joined, measures, tuple(heads.received(weights) for _, weights in pairs))
+
+    def states() -> Iterator[Any]:
+        model = checkpoints.load(recipe.checkpoint).net
+        return attention.attention(model, chain.x_t[at], chain.t[at], inside.label(recipe))
+
+    yield from LOOKS.read(recipe, states, whole)
 
 
 def looked(look: Look, layer: int, pixel: tuple[int, int]) -> np.ndarray:

@@ -1,9 +1,7 @@
 """Feature maps of cached chains, as plain arrays: read once, by replaying the chain's states, and remembered."""
 
-from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -11,11 +9,7 @@ import numpy as np
 from studio.recipe import Recipe
 from studio.services import generate, inside
 from studio.services.chains import Chain
-
-MOST_FRAMES = 41  # of a longer chain every k-th is looked at: 41 frames of a 64 px model are 50 MB
-REMEMBERED = 2
-_looks: OrderedDict[str, "Look"] = OrderedDict()
-_lock = Lock()
+from studio.services.looks import Looks
 
 
 @dataclass(frozen=True)
@@ -65,29 +59,13 @@ def blocks(checkpoint: str) -> list[Any]:
     return list(walk.blocks(checkpoints.load(checkpoint).net))
 
 
-def planned(recipe: Recipe) -> list[int]:
-    """The frames that are looked at, by index: all but the finished picture, of many every k-th and the last."""
-    asked = generate.planned(recipe)[:-1]
-    kept = np.linspace(0, len(asked) - 1, min(len(asked), MOST_FRAMES)).round().astype(int)
-    return [asked[i] for i in kept]
-
-
-def frames(recipe: Recipe, chain: Chain) -> np.ndarray:
-    """Where those of them that are there yet stand in a chain."""
-    return np.flatnonzero(np.isin(chain.index, planned(recipe)))
-
-
-def parts(recipe: Recipe) -> int:
-    """How many results `look` yields."""
+def _batch() -> int:
     from engines.introspect.features import BATCH
 
-    return -(-len(planned(recipe)) // BATCH)
+    return BATCH
 
 
-def known(recipe: Recipe) -> Look | None:
-    """The feature maps of a chain, if they were read lately."""
-    with _lock:
-        return _looks.get(generate.complete(recipe).key)
+LOOKS: Looks[Look] = Looks(41, _batch)  # 41 frames of a 64 px model are 50 MB
 
 
 def look(recipe: Recipe, chain: Chain) -> Iterator[Look | None]:
@@ -96,24 +74,20 @@ def look(recipe: Recipe, chain: Chain) -> Iterator[Look | None]:
     from engines.introspect import blocks as walk
     from engines.introspect import features, skips
 
-    if (ready := known(recipe)) is not None:
-        yield ready
-        return
-    model, at, seen = checkpoints.load(recipe.checkpoint).net, frames(recipe, chain), []
-    for part in inside.turns(features.activations(model, chain.x_t[at], chain.t[at], inside.label(recipe))):
-        seen.append(part)
-        if len(seen) < parts(recipe):
-            yield None
-    whole = features.join(seen)
-    with generate.computing:
-        shares = skips.shares(model, whole)
-    colours = tuple(features.principal(values) for values in whole.values)
-    ready = Look(chain, at, whole.blocks, whole.values, colours, walk.joints(whole.blocks), shares)
-    with _lock:
-        _looks[generate.complete(recipe).key] = ready
-        while len(_looks) > REMEMBERED:
-            _looks.popitem(last=False)
-    yield ready
+    at = LOOKS.frames(recipe, chain)
+
+    def whole(seen: list[Any]) -> Look:
+        joined = features.join(seen)
+        with generate.computing:
+            shares = skips.shares(checkpoints.load(recipe.checkpoint).net, joined)
+        colours = tuple(features.principal(values) for values in joined.values)
+        return Look(chain, at, joined.blocks, joined.values, colours, walk.joints(joined.blocks), shares)
+
+    def states() -> Iterator[Any]:
+        model = checkpoints.load(recipe.checkpoint).net
+        return features.activations(model, chain.x_t[at], chain.t[at], inside.label(recipe))
+
+    yield from LOOKS.read(recipe, states, whole)
 
 
 def channel_statistics(look: Look, block: int) -> Any:

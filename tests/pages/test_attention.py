@@ -33,7 +33,7 @@ def films(app: AppTest) -> list[str]:
 def test_opening_the_page_makes_the_chain_and_looks_at_it(home: Path) -> None:
     app = page(seed="5")
     assert not app.error
-    assert attend.known(Recipe("tiny", seed=5, steps=4)) is not None
+    assert attend.LOOKS.known(Recipe("tiny", seed=5, steps=4)) is not None
     assert app.selectbox(key="layer").value == "up 8×8 · 2"  # the finest, the last
     assert (app.number_input(key="row").value, app.number_input(key="column").value) == (7, 5)
     assert len(films(app)) >= 2  # the stage and the sheet of all heads

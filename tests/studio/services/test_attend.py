@@ -28,11 +28,11 @@ def look(home: Path) -> Look:
 def test_it_is_read_in_parts_and_then_known(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recipe = Recipe("tiny", seed=11, steps=6)
     *_, chain = generate.chain(recipe)
-    assert attend.known(recipe) is None
+    assert attend.LOOKS.known(recipe) is None
     steps = list(attend.look(recipe, chain))
-    assert len(steps) == attend.parts(recipe) == 2
+    assert len(steps) == attend.LOOKS.parts(recipe) == 2
     assert steps[0] is None
-    assert attend.known(recipe) is steps[1]
+    assert attend.LOOKS.known(recipe) is steps[1]
     monkeypatch.setattr(checkpoints, "load", None)  # nothing is asked of the network again
     assert list(attend.look(recipe, chain)) == [steps[1]]
 
@@ -52,11 +52,11 @@ def test_a_class_is_read_as_the_chain_was_made(look: Look) -> None:
 
 def test_of_a_long_chain_some_frames_are_looked_at(home: Path) -> None:
     recipe = Recipe("tiny", steps=100)
-    planned = attend.planned(recipe)
+    planned = attend.LOOKS.planned(recipe)
     assert len(planned) == 51
     assert (planned[0], planned[-1]) == (0, 99)
     *_, chain = generate.chain(recipe)
-    assert chain.index[attend.frames(recipe, chain)].tolist() == planned
+    assert chain.index[attend.LOOKS.frames(recipe, chain)].tolist() == planned
 
 
 def test_maps_are_multiples_of_even_attention(look: Look) -> None:

@@ -25,18 +25,18 @@ def look(recipe: Recipe = RECIPE) -> Look:
 def test_every_frame_with_a_network_call_is_looked_at_once(home: object) -> None:
     made = chain()
     seen = list(features.look(RECIPE, made))
-    assert len(seen) == features.parts(RECIPE) == 2
+    assert len(seen) == features.LOOKS.parts(RECIPE) == 2
     assert seen[0] is None
     assert seen[1].t.tolist() == made.t[:-1].tolist()
     assert all(len(values) == 6 for values in seen[1].values)
     assert seen[1].shares.shape == (6, 4)
-    assert features.known(RECIPE) is seen[1]
+    assert features.LOOKS.known(RECIPE) is seen[1]
     assert list(features.look(RECIPE, made)) == [seen[1]]
 
 
 def test_a_long_chain_is_thinned_out(home: object) -> None:
-    planned = features.planned(Recipe("tiny", steps=100))
-    assert len(planned) == features.MOST_FRAMES
+    planned = features.LOOKS.planned(Recipe("tiny", steps=100))
+    assert len(planned) == features.LOOKS.most
     assert (planned[0], planned[-1]) == (0, 99)
 
 
