@@ -17,9 +17,8 @@ from engines.introspect.styles import (
     steered_by,
     truncation,
 )
-from engines.models.dcgan import DCGANConfig
 from engines.models.fastgan import FastGANConfig, FastGANGenerator
-from engines.models.gan import GAN, StyleGAN, dcgan
+from engines.models.gan import GAN, DCGANGANConfig, StyleGAN, dcgan
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +33,7 @@ def test_what_steers_a_generator(tiny_gan: StyleGAN, light: GAN) -> None:
     torch.manual_seed(0)
     assert steered_by(tiny_gan) == "styles"
     assert steered_by(light) == "direction"  # it divides z by its length
-    assert steered_by(dcgan(DCGANConfig()).eval()) == "length"
+    assert steered_by(dcgan(DCGANGANConfig()).eval()) == "length"
 
 
 def test_no_truncation_and_fixed_noise_are_the_models_own_samples(tiny_gan: StyleGAN) -> None:
@@ -88,7 +87,7 @@ def test_a_score_is_that_of_a_group_of_four_whatever_the_batch(tiny_gan: StyleGA
 
 def test_without_styles_the_film_scales_z() -> None:
     torch.manual_seed(0)
-    net = dcgan(DCGANConfig()).eval().requires_grad_(False)
+    net = dcgan(DCGANGANConfig()).eval().requires_grad_(False)
     *_, film = truncation(net, 4, [-1.0, 0.0, 2.0], Style())
     assert film.distance == pytest.approx(np.array([1, 0, 2]) * net.z([4]).norm().item(), rel=1e-5)
     expected = to_uint8(net.generator(2 * net.z([4])))[0].astype(int)
