@@ -11,6 +11,9 @@ SIDES, REASONS = "Side by side", "What StyleGAN2 changed"
 
 def controls() -> tuple[tuple[str, ...], int, int, int]:
     there = [entry.name for entry in library.checkpoints("sample")]
+    if not there:
+        st.info("There is no checkpoint yet. Train one: `python -m engines train ddpm-smoke --out run`.")
+        st.stop()
     names = st.multiselect(
         "Checkpoints",
         there,

@@ -56,5 +56,7 @@ def test_the_backward_convolution_is_the_gradient(
     conv.static_padding = nn.ZeroPad2d(pad)
     frozen = Frozen(conv, nn.BatchNorm2d(4).eval().requires_grad_(False)).double()
     x = torch.randn(2, 4, 9, 8, dtype=torch.float64, requires_grad=True)
-    torch.testing.assert_close(frozen(x), F.conv2d(F.pad(x, pad), frozen.weight, frozen.bias, stride, 0, 1, conv.groups))
+    torch.testing.assert_close(
+        frozen(x), F.conv2d(F.pad(x, pad), frozen.weight, frozen.bias, stride, 0, 1, conv.groups)
+    )
     assert torch.autograd.gradcheck(frozen, x)
