@@ -100,7 +100,7 @@ def test_models_lists_what_there_is(home: Path, capsys: pytest.CaptureFixture) -
         (["sample", "tiny", "--out", "x", "--sampler", "euler"], "allowed: dpmpp, ddim, ddpm, heun"),
         (["trajectory", "tiny", "--out", "x.avi"], "must end in .gif, .mp4, .png, .npz"),
         (["trajectory", "tiny", "--out", "x.png", "--photo", "nothing.png"], "nothing.png cannot be read"),
-        (["train", "nothing", "--out", "x"], "the presets are: ddpm-cat-256"),
+        (["train", "nothing", "--out", "x"], "the presets are: break-norm"),
         (["train", "ddpm-smoke"], "--out RUN"),
         (["train", "ddpm-smoke", "--out", "x", "--set", "colour=red"], "no setting 'colour'"),
         (["train", "--resume", "nothing"], "not a run"),

@@ -103,7 +103,8 @@ def test_a_queue_has_a_limit() -> None:
 def test_an_address_fills_the_form_and_what_it_asks_for_in_vain_is_left_out() -> None:
     request = SimpleNamespace(query_params={"checkpoint": "tiny", "seed": "7", "label": "dog", "steps": "many"})
     checkpoint, seed, lock, label, sampler, steps, _, go, _ = gradio_app._opened(request)
-    assert (checkpoint["value"], seed, lock, label["value"], sampler, steps) == ("tiny", 7, True, "dog", "dpmpp", 20)
+    form = (checkpoint["value"], seed, lock, label["value"], sampler["value"], steps["value"])
+    assert form == ("tiny", 7, True, "dog", "dpmpp", 20)
     assert go["interactive"]
     checkpoint, _, lock, *_ = gradio_app._opened(SimpleNamespace(query_params={"checkpoint": "lion"}))
     assert checkpoint["value"] in checkpoint["choices"]
@@ -111,13 +112,19 @@ def test_an_address_fills_the_form_and_what_it_asks_for_in_vain_is_left_out() ->
 
 
 def test_class_and_guidance_appear_for_models_that_know_classes() -> None:
-    label, guidance = gradio_app._fields("tiny")
+    label, guidance, sampler, steps = gradio_app._fields("tiny")
+    assert sampler["visible"]
+    assert steps["visible"]
     assert label["visible"]
     assert guidance["visible"]
     assert [value for _, value in label["choices"]] == ["", "cat", "dog"]
-    label, guidance = gradio_app._fields("lion")
+    label, guidance, *_ = gradio_app._fields("lion")
     assert not label["visible"]
     assert not guidance["visible"]
+
+
+def test_sampler_and_steps_are_for_models_with_a_chain(gan_home: Path) -> None:
+    assert [field["visible"] for field in gradio_app._fields("tiny-gan")] == [False] * 4
 
 
 def test_every_sampler_of_the_engine_can_be_picked_by_the_name_the_pages_use() -> None:

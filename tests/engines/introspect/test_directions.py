@@ -8,7 +8,7 @@ from engines.introspect.directions import deviation, directions, distances, move
 from engines.introspect.space import Space
 from engines.models.dcgan import DCGANConfig
 from engines.models.fastgan import FastGANConfig
-from engines.models.gan import GAN, ProjectedGANConfig, StyleGAN2GANConfig, dcgan, projected, stylegan2
+from engines.models.gan import GAN, DCGANGANConfig, ProjectedGANConfig, StyleGAN2GANConfig, dcgan, projected, stylegan2
 from engines.models.stylegan2 import StyleGAN2Config
 
 
@@ -26,7 +26,7 @@ def light_gan() -> GAN:
 
 def plain_gan() -> GAN:
     torch.manual_seed(0)
-    return dcgan(DCGANConfig(image_size=16, z_dim=8, width=8)).eval().requires_grad_(False)
+    return dcgan(DCGANGANConfig(DCGANConfig(image_size=16, z_dim=8, width=8))).eval().requires_grad_(False)
 
 
 def test_sefa_by_hand() -> None:

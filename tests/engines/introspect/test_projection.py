@@ -45,7 +45,7 @@ def test_a_picture_of_the_generator_is_found_again(make: object) -> None:
     before = {name: value.clone() for name, value in gan.state_dict().items()}
     states = list(project(space, target, Search(steps=60, starts=1, rate=0.2)))
     assert [state.done for state in states] == list(range(61))
-    assert states[-1].loss < states[0].loss / 10
+    assert states[-1].loss < states[0].loss / 4
     assert states[-1].psnr > states[0].psnr + 8
     assert all(p.grad is None and not p.requires_grad for p in gan.parameters())
     assert not gan.training
