@@ -4,7 +4,6 @@ One config spans plain nets, whose discriminator has batch norm and ends in a pr
 spectral norm (Miyato et al., 2018) in place of the discriminator's batch norm, weights from N(0, 0.02²).
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
@@ -135,24 +134,3 @@ def _initialise(net: nn.Sequential, init: str) -> None:
                 nn.init.zeros_(layer.bias)
         elif isinstance(layer, nn.BatchNorm2d):
             nn.init.normal_(layer.weight, 1.0, 0.02)
-
-
-@torch.no_grad()
-def recalibrate(generator: DCGANGenerator, latents: Iterable[Tensor]) -> None:
-    """Make batch norm's statistics those of the pictures of `latents`, `(B, z_dim)` each with B ≥ 2.
-
-    Averaged weights make feature maps that no trained net ever made, so averaged statistics fit them only roughly.
-    """
-    norms = [layer for layer in generator.net if isinstance(layer, nn.BatchNorm2d)]
-    momenta, training = [norm.momentum for norm in norms], generator.training
-    for norm in norms:
-        norm.reset_running_stats()
-        norm.momentum = None  # every batch weighs the same
-    generator.train()
-    try:
-        for z in latents:
-            generator(z)
-    finally:
-        generator.train(training)
-        for norm, momentum in zip(norms, momenta, strict=True):
-            norm.momentum = momentum
