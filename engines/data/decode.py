@@ -1,4 +1,4 @@
-"""One picture file becomes one square uint8 array, or is rejected with a short reason.
+"""One picture file becomes one uint8 array, square or whole, or is rejected with a short reason.
 
 Converted: grey, palettes, black and white, EXIF orientation, an alpha channel that is opaque everywhere.
 Rejected, because any conversion would be a guess that a model then learns: CMYK without its printing profile, 16 bits
@@ -33,6 +33,26 @@ _UPRIGHT = {
 
 def decode(data: bytes, size: int) -> np.ndarray:
     """Read a picture file into uint8 `(size, size, 3)`: centre crop, then Lanczos; `Rejected` says why not."""
+    return square(_upright(data), size)
+
+
+def whole(data: bytes, longest: int) -> np.ndarray:
+    """Read a picture file uncropped into uint8 `(H, W, 3)`, its longer side shrunk by Lanczos to at most `longest` px.
+
+    Raises `Rejected` like `decode`, also when the shorter side would shrink to nothing that can be used.
+    """
+    image = _upright(data)
+    times = min(1.0, longest / max(image.size))
+    width, height = (max(1, round(length * times)) for length in image.size)
+    if min(width, height) < MIN_SIDE:
+        raise Rejected(f"too narrow, under {MIN_SIDE} px once it is {longest} px long")
+    if (width, height) == image.size:
+        return np.array(image)
+    return np.array(image.resize((width, height), Image.Resampling.LANCZOS))
+
+
+def _upright(data: bytes) -> Image.Image:
+    """Read a picture file into an RGB image that stands as its camera was held."""
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             _check(image, data)
@@ -40,7 +60,7 @@ def decode(data: bytes, size: int) -> np.ndarray:
             _check_alpha(image)
             turn = _UPRIGHT.get(image.getexif().get(0x0112, 1))
             image = image.convert("RGBA").convert("RGB") if image.mode in ("P", "PA") else image.convert("RGB")
-            return square(image.transpose(turn) if turn is not None else image, size)
+            return image.transpose(turn) if turn is not None else image
     except Rejected:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:

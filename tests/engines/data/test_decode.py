@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engines.data.decode import decode
+from engines.data.decode import decode, whole
 from engines.data.listing import Rejected
 
 Encode = Callable[..., bytes]
@@ -79,6 +79,25 @@ def test_honours_orientation(orientation: int) -> None:
     np.testing.assert_array_equal(decode(_saved(Image.fromarray(stored), exif=exif), 16), upright)
 
 
+def test_a_whole_picture_keeps_its_pixels_or_shrinks_to_its_longer_side() -> None:
+    noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (30, 64, 3), dtype=np.uint8))
+    np.testing.assert_array_equal(whole(_saved(noise), 64), np.asarray(noise))
+    np.testing.assert_array_equal(whole(_saved(noise), 100), np.asarray(noise))  # never enlarged
+    expected = np.asarray(noise.resize((32, 15), Image.Resampling.LANCZOS))
+    np.testing.assert_array_equal(whole(_saved(noise), 32), expected)
+
+
+def test_a_whole_picture_is_upright_and_checked_like_a_square_one() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    upright = _mix("rgb/bwr")
+    np.testing.assert_array_equal(whole(_saved(Image.fromarray(np.rot90(upright)), exif=exif), 64), upright)
+    with pytest.raises(Rejected, match="transparent"):
+        whole(_saved(Image.new("RGBA", (16, 16), (200, 100, 50, 90))), 64)
+    with pytest.raises(Rejected, match="too narrow"):
+        whole(_saved(Image.new("RGB", (400, 10))), 64)
+
+
 def test_grey_palette_and_opaque_alpha_are_converted(encoded: Encode) -> None:
     grey = decode(encoded(mode="L"), 16)
     assert (grey[..., 0] == grey[..., 2]).all()
@@ -132,10 +151,10 @@ def test_damage_never_raises_anything_else(suffix: str) -> None:
     random = np.random.default_rng(1)
     exif = Image.Exif()
     exif[0x0112] = 6
-    whole = _saved(Image.fromarray(random.integers(0, 256, (32, 32, 3), dtype=np.uint8)), suffix, exif=exif.tobytes())
+    good = _saved(Image.fromarray(random.integers(0, 256, (32, 32, 3), dtype=np.uint8)), suffix, exif=exif.tobytes())
     rejected = 0
     for _ in range(150):
-        data = bytearray(whole)
+        data = bytearray(good)
         for place in random.integers(0, min(len(data), 200), 4):
             data[place] = random.integers(0, 256)
         try:
