@@ -24,6 +24,7 @@ LARGEST_SEED = 2**31 - 1 - service.MOST_PICTURES
 QUEUED = 16  # requests that may wait
 PREVIEW = 0.7  # seconds between two looks at unfinished pictures
 IDLE = "Press Generate to draw the first pictures."
+CANCELLED = "Cancelled; what was drawn so far stays."
 NONE = "There is no checkpoint yet. Train one: python -m engines train ddpm-smoke --out run"
 ICON = base64.b64encode((ROOT / "assets" / "favicon.svg").read_bytes()).decode()
 HEAD = (
@@ -33,9 +34,18 @@ HEAD = (
 ANY = ("any", "")  # no class in particular
 Shown = tuple[Any, Any, Any]  # gallery, zip, status
 
+_cancelled: set[str | None] = set()  # sessions whose run is to end at its next step
+
 
 def generate(
-    checkpoint: str, seed: float, number: float, label: str, sampler: str, steps: float, guidance: float
+    checkpoint: str,
+    seed: float,
+    number: float,
+    label: str,
+    sampler: str,
+    steps: float,
+    guidance: float,
+    request: gr.Request,
 ) -> Iterator[Shown]:
     """Draw `number` pictures (1 to 16) from `seed`, `seed` + 1, and so on; each PNG holds the recipe that made it.
 
@@ -46,19 +56,22 @@ def generate(
         if checkpoint not in (names := _names()):
             there = f"There is no checkpoint {checkpoint!r}; there are: {', '.join(names)}."
             raise LookupError(there if names else NONE)
-        yield from _draw(service.complete(recipe), int(number))
+        yield from _draw(service.complete(recipe), int(number), request.session_hash)
     except LookupError as error:
         raise gr.Error(str(error.args[0] if error.args else error), print_exception=False) from error
     except ValueError as error:
         raise gr.Error(str(error), print_exception=False) from error
 
 
-def _draw(recipe: Recipe, number: int) -> Iterator[Shown]:
+def _draw(recipe: Recipe, number: int, session: str | None) -> Iterator[Shown]:
     began = looked = time.monotonic()
     recipes = batch.recipes(recipe, number)
     captions = [f"seed {each.seed}" for each in recipes]
     yield gr.skip(), gr.skip(), _bar(0, recipe.steps, None)
     for step in service.pictures(recipe, number):
+        if session in _cancelled:  # said here, for this is the last word: a word from elsewhere is overtaken by a step
+            yield gr.skip(), None, CANCELLED
+            return
         now = time.monotonic()
         look = now - looked > PREVIEW and not step.finished
         looked = now if look else looked
@@ -93,6 +106,21 @@ def _roll() -> int:
 
 def _next_seed(seed: float, locked: bool) -> int:
     return int(seed) if locked else _roll()
+
+
+def _begin(request: gr.Request) -> tuple[Any, Any, Any]:
+    """Forget an earlier Cancel; then Generate, Cancel and the archive are as they must be while a run goes on."""
+    _cancelled.discard(request.session_hash)
+    return gr.update(interactive=False), gr.update(interactive=True), gr.update(interactive=False)
+
+
+def _cancel(request: gr.Request) -> Any:
+    _cancelled.add(request.session_hash)
+    return gr.update(interactive=False)
+
+
+def _ended(archive: str | None) -> tuple[Any, Any, Any]:
+    return gr.update(interactive=True), gr.update(interactive=False), gr.update(interactive=bool(archive))
 
 
 def _fields(name: str) -> tuple[Any, ...]:
@@ -163,8 +191,9 @@ def _controls() -> SimpleNamespace:
         form.steps = gr.Slider(1, 1000, 20, step=1, label="Steps", info="DDPM wants 250 or more.")
         form.guidance = gr.Slider(1, 6, 1, step=0.25, label="Guidance w", info="1 is off.", visible=False)
     with gr.Row():
-        form.go = gr.Button("Generate", variant="primary", elem_id="go", scale=2, min_width=120)
-        form.cancel = gr.Button("Cancel", interactive=False, elem_id="cancel", scale=1, min_width=80)
+        grey = {"interactive": False}  # until the form is filled, and until something runs
+        form.go = gr.Button("Generate", variant="primary", elem_id="go", scale=2, min_width=120, **grey)
+        form.cancel = gr.Button("Cancel", elem_id="cancel", scale=1, min_width=80, **grey)
     return form
 
 
@@ -185,14 +214,15 @@ def _stage() -> SimpleNamespace:
 
 
 def _connect(app: gr.Blocks, form: SimpleNamespace, stage: SimpleNamespace) -> None:
-    """Opening fills the form; a click rolls the seed, frees Cancel, draws, and greys Cancel again."""
+    """Opening fills the form; a click rolls the seed, swaps Generate for Cancel, draws, and swaps them back."""
     private = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}
     fields = [form.checkpoint, form.seed, form.lock, form.label, form.sampler, form.steps, form.guidance]
     app.load(_opened, None, [*fields, form.go, stage.status], **private)
     form.checkpoint.input(_fields, form.checkpoint, [form.label, form.guidance, form.sampler, form.steps], **private)
     form.dice.click(_roll, None, form.seed, **private)
     rolled = gr.on([form.go.click, form.seed.submit], _next_seed, [form.seed, form.lock], form.seed, **private)
-    started = rolled.then(lambda: gr.update(interactive=True), None, form.cancel, **private)
+    buttons = [form.go, form.cancel, stage.zip]
+    started = rolled.then(_begin, None, buttons, **private)
     running = started.then(
         generate,
         [form.checkpoint, form.seed, form.number, form.label, form.sampler, form.steps, form.guidance],
@@ -202,10 +232,8 @@ def _connect(app: gr.Blocks, form: SimpleNamespace, stage: SimpleNamespace) -> N
         concurrency_limit=1,
         concurrency_id="model",
     )
-    running.then(lambda: gr.update(interactive=False), None, form.cancel, **private)
-    running.success(lambda: gr.update(interactive=True), None, stage.zip, **private)
-    stopped = ("Cancelled; what was drawn so far stays.", gr.update(interactive=False))
-    form.cancel.click(lambda: stopped, None, [stage.status, form.cancel], cancels=[running], **private)
+    running.then(_ended, stage.zip, buttons, **private)
+    form.cancel.click(_cancel, None, form.cancel, **private)
 
 
 def mount(server: Any, path: str) -> Any:

@@ -93,6 +93,23 @@ def test_progress_comes_step_by_step_and_a_cancelled_job_stops(client: Client) -
     assert len(files) == 2
 
 
+def test_cancel_is_the_last_word_of_its_own_run_and_of_no_other(home: Path) -> None:
+    me, other = (SimpleNamespace(session_hash=name) for name in ("me", "other"))
+    mine, theirs = (
+        gradio_app.generate("tiny", 3, 2, "", "dpmpp", steps=4, guidance=1, request=each) for each in (me, other)
+    )
+    said = [next(mine)[2] for _ in range(2)]
+    assert all("progress" in each for each in said)
+    gradio_app._cancel(me)
+    assert [status for _, _, status in mine] == [gradio_app.CANCELLED]
+    *_, (_, archive, status) = theirs
+    assert archive
+    assert "2 pictures" in status
+    gradio_app._begin(me)
+    *_, (_, _, status) = gradio_app.generate("tiny", 3, 2, "", "dpmpp", 4, 1, me)
+    assert "2 pictures" in status
+
+
 def test_a_queue_has_a_limit() -> None:
     app = gradio_app.build()
     assert app._queue.max_size == gradio_app.QUEUED
