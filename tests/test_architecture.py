@@ -48,6 +48,7 @@ LAYERS = (
     ("engines.models",),
     ("engines.diffusion", "engines.data", "engines.metrics"),
     ("engines.training", "engines.introspect"),
+    ("engines.fusion",),
     ("engines.families",),
     ("engines.checkpoints",),
     ("engines.sampling",),

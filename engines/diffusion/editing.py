@@ -1,4 +1,4 @@
-"""Between two pictures: fusion in noise, and inversion, the way back from a picture to its noise."""
+"""Between two pictures: mixing them in noise, and inversion, the way back from a picture to its noise."""
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -7,61 +7,56 @@ import torch
 from torch import Tensor
 
 from engines.diffusion.denoiser import Denoiser
-from engines.diffusion.samplers import RandnLike, Step, ddpm
+from engines.diffusion.samplers import Step
+from engines.diffusion.schedules import Schedule
 
 NOISES = ("shared", "independent", "rescaled")
+SETTLED = 2e-3  # root mean square change of x_t at which an inversion step has found its fixed point
+MOST_ROUNDS = 8
 
 
 def fuse_noised(
-    denoise: Denoiser, x0_a: Tensor, x0_b: Tensor, lam: float, t: int, randn_like: RandnLike, noise: str = "shared"
+    schedule: Schedule, x0_a: Tensor, x0_b: Tensor, lam: Tensor, t: int, eps_a: Tensor, eps_b: Tensor, noise: str
 ) -> Tensor:
-    """Two pictures `(B, C, H, W)`, noised to step t and mixed: (1 − λ) a_t + λ b_t, for λ in [0, 1].
+    """Two pictures, noised to step t and mixed: (1 − λ) a_t + λ b_t, `(B, C, H, W)`.
 
-    With `independent` noises the noise part of the mix shrinks by √(λ² + (1 − λ)²), to 0.71 at λ = ½, and the result
-    comes out blurred; `rescaled` divides by that, `shared` adds the same noise to both. Raises ValueError for another
-    `noise` or a λ out of range.
+    `lam` in [0, 1] is `(B, 1, 1, 1)`, or `(B, 1, H, W)` for a mask. With `independent` noises the noise part of the mix
+    shrinks by √(λ² + (1 − λ)²), to 0.71 at λ = ½, and the result comes out washed out; `rescaled` divides by that,
+    `shared` adds ε_a to both. Raises ValueError for another `noise` or a λ out of range.
     """
     if noise not in NOISES:
         raise ValueError(f"noise is {noise!r}; allowed: {', '.join(NOISES)}.")
-    if not 0 <= lam <= 1:
-        raise ValueError(f"λ is {lam:g}; allowed: 0 (all a) to 1 (all b).")
-    s = denoise.schedule
-    eps_a = randn_like(x0_a)
-    eps_b = eps_a if noise == "shared" else randn_like(x0_b)
-    eps = (1 - lam) * eps_a + lam * eps_b
+    if not ((lam >= 0) & (lam <= 1)).all():
+        raise ValueError(f"λ goes from {lam.min():g} to {lam.max():g}; allowed: 0 (all a) to 1 (all b).")
+    eps = (1 - lam) * eps_a + lam * (eps_a if noise == "shared" else eps_b)
     if noise == "rescaled":
-        eps = eps / (lam**2 + (1 - lam) ** 2) ** 0.5
-    return s.q_sample((1 - lam) * x0_a + lam * x0_b, t, eps)
-
-
-def fuse(
-    denoise: Denoiser,
-    x0_a: Tensor,
-    x0_b: Tensor,
-    lam: float,
-    times: Sequence[int],
-    randn_like: RandnLike,
-    noise: str = "shared",
-) -> Iterator[Step]:
-    """Denoise the mix of two pictures from `times[0]` down, by ancestral sampling; see `fuse_noised`."""
-    x = fuse_noised(denoise, x0_a, x0_b, lam, times[0], randn_like, noise)
-    return ddpm(denoise, x, times, 0.0, randn_like)
+        eps = eps / (lam**2 + (1 - lam) ** 2).sqrt()
+    return schedule.q_sample((1 - lam) * x0_a + lam * x0_b, t, eps)
 
 
 @torch.no_grad()
-def invert(denoise: Denoiser, x0: Tensor, times: Sequence[int], refine: int = 2) -> Iterator[Step]:
+def invert(
+    denoise: Denoiser, x0: Tensor, times: Sequence[int], settled: float = SETTLED, rounds: int = MOST_ROUNDS
+) -> Iterator[Step]:
     """DDIM inversion (Song et al., 2021, section 5.4): the noise from which the deterministic chain gives `x0` back.
 
-    `times` is a sampling grid, falling to −1, and is climbed backwards. ε is taken at the upper step of each jump by
-    `refine` fixed-point iterations, without which the way up and the way down differ.
+    `times` is a sampling grid, falling to −1, and is climbed backwards. In the angle φ (cos φ = √ᾱ) a DDIM step is a
+    rotation, x_s = cos(φ_t − φ_s) x_t − sin(φ_t − φ_s) v(x_t), so x_t is the fixed point of
+    x_t = (x_s + sin(φ_t − φ_s) v(x_t)) / cos(φ_t − φ_s): looked for in at most `rounds` rounds, until x_t changes by
+    less than `settled`. Only the first and the last few steps take more than two. In terms of ε or x0 the same
+    iteration converges slowly at one end and divides by 0 at the other. Yields one `Step` per network call; x_t is
+    that of a step of the grid when the next one begins or the iterator ends.
     """
-    s, x = denoise.schedule, x0
+    s, x, v = denoise.schedule, x0, None
     for low, t in pairwise(reversed(times)):
-        a_low, a_t = s.at(low, x), s.at(t, x)
-        eps = s.predict_eps(x, low, denoise(x, low)) if low >= 0 else s.predict_eps(x, t, denoise(x, t))
-        for _ in range(refine + 1):
-            x_t = a_t.sqrt() * (x - (1 - a_low).sqrt() * eps) / a_low.sqrt() + (1 - a_t).sqrt() * eps
+        turn = s.at(t, x).sqrt().acos() - s.at(low, x).sqrt().acos()
+        x_t = x if v is None else (x + turn.sin() * v) / turn.cos()
+        for _ in range(rounds):
             x0_t = denoise(x_t, t)
             eps = s.predict_eps(x_t, t, x0_t)
+            v = s.velocity(x0_t, t, eps)
+            before, x_t = x_t, (x + turn.sin() * v) / turn.cos()
+            yield Step(t, x_t, x0_t, eps)
+            if (x_t - before).square().mean().sqrt() < settled:
+                break
         x = x_t
-        yield Step(t, x, x0_t, eps)

@@ -60,12 +60,13 @@ class DDPM(nn.Module):
         """What the network predicts, `(B, C, H, W)`, for `x_t` at steps t, `(B,)`."""
         return self.net(x_t, t, label)
 
-    def denoiser(self, labels: Sequence[int] | None = None, guidance: float = 1.0) -> Denoiser:
+    def denoiser(self, labels: Sequence[int] | None = None, guidance: float = 1.0, clip: bool = True) -> Denoiser:
         """A denoiser for one class per picture (None: without class), guided if `guidance` is not 1.
 
+        `clip` keeps the predicted x0 in [-1, 1]; without it the deterministic chain can be walked backwards.
         Raises ValueError for a class that the model does not have, and for guidance without a class.
         """
-        null = NetDenoiser(self.net, self.schedule, self.config.prediction)
+        null = NetDenoiser(self.net, self.schedule, self.config.prediction, clip=clip)
         if labels is None:
             if guidance != 1:
                 raise ValueError(f"Guidance {guidance:g} needs a class; without one only 1 is allowed.")
@@ -73,5 +74,5 @@ class DDPM(nn.Module):
         if not self.classes or not all(0 <= label < self.classes for label in labels):
             raise ValueError(f"Class {list(labels)} of a model with {self.classes} classes, counted from 0.")
         label = torch.tensor(labels, device=self.device)
-        conditional = NetDenoiser(self.net, self.schedule, self.config.prediction, label)
-        return conditional if guidance == 1 else Guided(conditional, null, guidance)
+        conditional = NetDenoiser(self.net, self.schedule, self.config.prediction, label, clip)
+        return conditional if guidance == 1 else Guided(conditional, null, guidance, clip=clip)
