@@ -1,0 +1,96 @@
+"""GIF: 256 colours, one palette for the whole film or one a frame; every browser, slide and chat shows it."""
+
+import io
+import struct
+from collections.abc import Iterator
+
+import numpy as np
+from PIL import GifImagePlugin, Image
+
+from studio.recipe import DAMAGE
+from studio.services.formats.reel import Reel, changed, enlarge
+from studio.services.timing import ticks
+
+SHADES = 8  # of a palette's 256 colours, from paper to ink, for captions
+LEARNED = 300_000  # pixels that a palette is learned from
+ROUNDS = 6
+CLOCK, LEAST = 100, 2  # ticks a second; browsers take fewer than 2 for 10
+
+
+def write(reel: Reel) -> Iterator[bytes]:
+    """Yield b"" after each shot, then the file."""
+    own = reel.palettes == "each"
+    table = None if own else palette(reel, np.unique(reel.index))
+    parts, before = [_head(reel, table)], None
+    for at, tick in zip(reel.index.tolist(), ticks(reel.seconds, CLOCK, LEAST).tolist(), strict=True):
+        if own:
+            table = palette(reel, np.array([at]))
+        now = _indices(reel, at, table)
+        left, top, right, bottom = changed(None if own else before, now)
+        image = _image(table, now[top:bottom, left:right])
+        parts += GifImagePlugin.getdata(image, (left, top), duration=10 * tick, disposal=1, include_color_table=own)
+        before = now
+        yield b""
+    yield b"".join([*parts, b";"])
+
+
+def palette(reel: Reel, frames: np.ndarray) -> np.ndarray:
+    """The 256 colours, uint8 `(256, 3)`, that come nearest to some frames, each weighing as long as it is shown.
+
+    An octree, then Lloyd's rounds: each colour moves to the mean of the pixels that are nearest to it. The last
+    colours, from paper to ink, are the captions'.
+    """
+    kept = reel.print.shades(SHADES) if reel.print else np.zeros((0, 3), np.uint8)
+    number = 256 - len(kept)
+    pixels = reel.frames[frames].reshape(len(frames), -1, 3)
+    pixels = np.ascontiguousarray(pixels[:, :: -(-pixels[..., 0].size // LEARNED)])
+    seconds = np.bincount(reel.index, reel.seconds, minlength=len(reel.frames))[frames]
+    weights = np.repeat(seconds, pixels.shape[1])
+    pixels = pixels.reshape(-1, 3)
+    picture, table = Image.fromarray(pixels[None]), np.zeros((number, 3))
+    first = picture.quantize(number, Image.Quantize.FASTOCTREE).getpalette()[: 3 * number]
+    table[: len(first) // 3] = np.reshape(first, (-1, 3))
+    for _ in range(ROUNDS):
+        nearest = np.asarray(picture.quantize(palette=_image(np.rint(table).astype(np.uint8)), dither=0)).ravel()
+        total = np.bincount(nearest, weights, number)
+        sums = np.stack([np.bincount(nearest, weights * pixels[:, c], number) for c in range(3)], axis=1)
+        table = np.where(total[:, None] > 0, sums / np.maximum(total, 1e-9)[:, None], table)
+    return np.concatenate([np.rint(table).astype(np.uint8), kept])
+
+
+def read(data: bytes) -> str | None:
+    """The text inside a GIF, None if there is none; ValueError if it is damaged."""
+    try:
+        with Image.open(io.BytesIO(data), formats=["GIF"]) as image:
+            comment = image.info.get("comment", b"")
+    except DAMAGE as error:
+        raise ValueError("This GIF is damaged.") from error
+    return comment.decode(errors="replace") or None
+
+
+def _indices(reel: Reel, at: int, table: np.ndarray) -> np.ndarray:
+    """A frame as indices of colours, `(height, width)`; reduced before it is enlarged, so a pixel is one colour."""
+    colours = _image(table)
+    dither = Image.Dither.FLOYDSTEINBERG if reel.dither else Image.Dither.NONE
+    picture = enlarge(np.asarray(Image.fromarray(reel.frames[at]).quantize(palette=colours, dither=dither)), reel.scale)
+    if reel.print is None:
+        return picture
+    under = Image.fromarray(reel.print.of(at)).quantize(palette=colours, dither=Image.Dither.NONE)
+    return np.concatenate([picture, np.asarray(under)])
+
+
+def _image(table: np.ndarray, indices: np.ndarray | None = None) -> Image.Image:
+    image = Image.fromarray(np.zeros((1, 1), np.uint8) if indices is None else np.ascontiguousarray(indices))
+    image.putpalette(table.tobytes())
+    return image
+
+
+def _head(reel: Reel, table: np.ndarray | None) -> bytes:
+    width, height = reel.size
+    flags = 0x70 if table is None else 0xF7  # a global palette of 2^8 colours follows, or none
+    head = b"GIF89a" + struct.pack("<HHBBB", width, height, flags, 0, 0) + (b"" if table is None else table.tobytes())
+    if reel.loops:
+        head += b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00"  # for ever
+    text = reel.text.encode()
+    blocks = (text[i : i + 255] for i in range(0, len(text), 255))
+    return head + b"\x21\xfe" + b"".join(bytes([len(block)]) + block for block in blocks) + b"\x00"
