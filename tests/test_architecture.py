@@ -52,6 +52,7 @@ LAYERS = (
     ("engines.families",),
     ("engines.checkpoints",),
     ("engines.sampling",),
+    ("engines.fusing",),
     ("engines.evaluation", "engines.runs", "engines.twins", "engines.interop"),
     ("engines.cli",),
     ("engines.__main__",),
