@@ -8,8 +8,9 @@ import streamlit as st
 from studio import stage, state, widgets
 from studio.figures import frames
 from studio.figures.variance import pixel_variance, variance_figure
+from studio.panels import denoise_stage, film
 from studio.recipe import Recipe
-from studio.scrubber import ScrubberState, scrubber
+from studio.scrubber import scrubber
 from studio.services import generate, photos
 from studio.services.chains import Chain
 
@@ -37,49 +38,10 @@ def controls() -> Recipe:
     return recipe
 
 
-def film(recipe: Recipe, chain: Chain) -> ScrubberState:
-    return scrubber(
-        stage.panes(recipe, chain),
-        key="film",
-        labels=stage.labels(chain),
-        total=len(generate.planned(recipe)),
-        plots=stage.plots(recipe),
-        strip=int(bool(recipe.photo)),
-        caption=recipe.line(),
-        report=True,
-    )
-
-
 @st.cache_data(max_entries=16, show_spinner=False)
 def figures(key: str, _chain: Chain) -> dict[str, Any]:
     """Drawing them takes longer than all the rest of a run; `key` names the chain."""
     return stage.figures(_chain)
-
-
-def show(recipe: Recipe) -> tuple[Chain, ScrubberState]:
-    """Show the chain while it grows; once known, it comes whole."""
-    bar = st.container(key="busy", vertical_alignment="center").empty()
-    place = st.container()
-    with bar.container():
-        chain = generate.known(recipe)
-        if chain is None and widgets.stopped(recipe.key) and (chain := generate.partial(recipe)) is None:
-            st.stop()  # cancelled before there was a frame to show
-        if chain is not None:
-            if chain.done:
-                st.caption(recipe.line())
-            with place:
-                return chain, film(recipe, chain)
-        shown, drawn = None, None
-        for chain in widgets.watch(generate.chain(recipe), len(generate.course(recipe)) - 1, "Denoising", recipe.key):
-            if shown is None:
-                with place:
-                    shown = film(recipe, chain)
-            elif chain is not drawn:
-                shown.update(stage.panes(recipe, chain), labels=stage.labels(chain), plots=stage.plots(recipe))
-            drawn = chain
-    shown.frame = len(chain) - 1  # it was said of the first frames
-    bar.caption(recipe.line())
-    return chain, shown
 
 
 def fork(recipe: Recipe, chain: Chain, frame: int) -> None:
@@ -129,7 +91,10 @@ def race(recipe: Recipe) -> None:
 def take_away(recipe: Recipe, chain: Chain) -> None:
     widgets.downloads(stage.files(recipe, chain), f"{recipe.checkpoint}-seed{recipe.seed}")
     photo = str(photos.path(recipe.photo)) if recipe.photo else ""
-    st.caption("Each file holds its recipe; drop the PNG on this page and the settings come back. As a command:")
+    st.caption(
+        "Films are above, under Animate it. Each file holds its recipe, and dropped here it puts the settings back."
+    )
+    st.caption("As a command:")
     st.code(recipe.command(photo=photo), language="bash", wrap_lines=True)
     st.caption("As Python:")
     st.code(recipe.python(photo=photo), language="python")
@@ -145,9 +110,10 @@ with left, widgets.errors():
     state.explain(address, recipe)
     state.notices()
     with right, widgets.errors():
-        chain, shown = show(recipe)
+        chain, shown = denoise_stage.show(recipe)
         if chain.done:
             st.caption("  \n".join(HINTS))
+            film.offer("Denoising", recipe, stage.panes(recipe, chain), stage.labels(chain))
             grid = st.grid(2, min_column_width=340)
             for key, figure in figures(recipe.key, chain).items():
                 grid.cell().plotly_chart(figure, key=key)

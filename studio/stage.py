@@ -60,11 +60,6 @@ def racers(chains: dict[str, Chain], names: dict[str, str]) -> list[Pane]:
 
 
 def files(recipe: Recipe, chain: Chain) -> dict[str, Callable[[], bytes]]:
-    """What can be downloaded, each made when it is asked for."""
-    pictures = animate.pictures(chain)
-    return {
-        "png": lambda: animate.png(recipe, pictures[-1]),
-        "gif": lambda: animate.gif(recipe, pictures),
-        "mp4": lambda: animate.mp4(recipe, pictures),
-        "npz": lambda: animate.npz(recipe, chain),
-    }
+    """What can be downloaded besides films, each made when it is asked for."""
+    picture = animate.pictures(chain)[-1]
+    return {"png": lambda: animate.png(recipe, picture), "npz": lambda: animate.npz(recipe, chain)}

@@ -6,8 +6,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import streamlit as st
 
 from studio.navigation import PAGES
-from studio.recipe import Recipe, from_png
-from studio.services import library, photos
+from studio.recipe import Recipe
+from studio.services import formats, library, photos
 
 BOUND = ("checkpoint", "seed", "sampler", "steps", "eta", "label", "guidance", "start", "children")  # widgets' own
 KEPT = ("photo", "fork")  # in the address without a widget
@@ -15,21 +15,21 @@ _DEFAULT = Recipe()
 
 
 def drop(upload: str, size: int) -> None:
-    """Take what was dropped: a PNG with a recipe puts its settings back, another picture is the photo to start from."""
+    """Take what was dropped: a file with a recipe puts its settings back, another picture is the photo to use."""
     file = st.session_state.get(upload)
     if file is None:
         return
     data = file.getvalue()
     try:
-        recipe, photo = from_png(data)
-    except ValueError:
-        recipe = None
-    try:
-        if recipe is not None:
-            restore(recipe, photo)
-        else:
+        try:
+            recipe, photo = formats.read(data)
+        except ValueError:
+            if formats.kind(data) in formats.NO_PICTURES:
+                raise
             keep("photo", photos.keep(data, size))
             keep("fork", "")
+        else:
+            restore(recipe, photo)
     except LookupError as error:
         say(str(error.args[0]))
     except ValueError as error:
@@ -41,6 +41,9 @@ def restore(recipe: Recipe, photo: str = "") -> None:
 
     Raises LookupError or ValueError, and changes nothing, for settings that no checkpoint here can follow.
     """
+    if not recipe.checkpoint and recipe.view:  # of a run, say: no model to pick
+        st.session_state["elsewhere"] = recipe
+        return
     entry = library.find(recipe.checkpoint)
     if "trajectory" not in entry.can:  # no chain to step through: only its own page can follow
         if not recipe.view:
@@ -108,17 +111,16 @@ def say(text: str) -> None:
 
 
 def notices() -> None:
-    """Say, once, what there is to say; if a dropped picture was made on another page, offer to go there."""
+    """Say, once, what there is to say; if a dropped file shows what is not shown here, offer to go there."""
     for text in st.session_state.pop("notices", []):
         st.toast(text, duration="long")
     recipe = st.session_state.get("elsewhere", _DEFAULT)
     name, _, rest = recipe.view.partition("?")
     for page in PAGES:
-        if page.name == name != _page():
-            query = recipe.query() | dict(parse_qsl(rest))
-            st.page_link(
-                page.file, label=f"See it on {page.title}", icon=":material/arrow_forward:", query_params=query
-            )
+        if page.name == name and (name != _page() or rest) and recipe.view != view():
+            query = (recipe.query() if recipe.checkpoint else {}) | dict(parse_qsl(rest))
+            label = f"See it on {page.title}" if name != _page() else "See it as it was made"
+            st.page_link(page.file, label=label, icon=":material/arrow_forward:", query_params=query)
 
 
 def view() -> str:

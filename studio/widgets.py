@@ -191,10 +191,10 @@ def children() -> None:
 
 
 def drop_zone(size: int, photo: str) -> None:
-    """Where a photo, or a PNG with its recipe, is dropped."""
+    """Where a photo, or a picture or film with its recipe, is dropped."""
     st.file_uploader(
-        "A photo, or a PNG from here to put its settings back",
-        type=["png", "jpg", "jpeg", "webp"],
+        "A photo, or a picture or film from here to put its settings back",
+        type=["png", "jpg", "jpeg", "webp", "gif", "mp4", "html"],
         key="drop",
         max_upload_size=10,
         on_change=state.drop,

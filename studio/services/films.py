@@ -15,6 +15,7 @@ from studio.services.timing import Timing
 GAP = 2  # px of mid-grey between two pictures
 MOST_FRAMES = 500
 MOST_WIDE = 2048  # px, of a file
+SCALES = (1, 2, 3, 4, 6, 8, 12, 16)
 WINDOWS, WINDOW = 3, 4  # stretches of a film that its size is estimated from, and shots in each
 
 
@@ -68,8 +69,8 @@ def reel(film: Film, cut: Cut, under: Print | None = None) -> Reel:
     Raises ValueError for a size that is not allowed, LookupError if its photo is not on this machine.
     """
     if cut.scale not in scales(film):
-        wide = film.frames.shape[2]
-        raise ValueError(f"{cut.scale} × {wide} px is too wide; at most {MOST_WIDE} px are allowed.")
+        allowed = ", ".join(map(str, scales(film)))
+        raise ValueError(f"{film.frames.shape[2]} px are not to be enlarged {cut.scale} times; allowed: {allowed}.")
     index, seconds = cut.timing.shots(len(film.frames))
     photo = photos.to_text(film.recipe.photo) if film.recipe.photo else ""
     return Reel(
@@ -113,7 +114,7 @@ def estimate(made: Reel, kind: str) -> int:
 
 def scales(film: Film) -> list[int]:
     """The whole multiples that a film may be enlarged by."""
-    return list(range(1, max(2, min(8, MOST_WIDE // film.frames.shape[2]) + 1)))
+    return [scale for scale in SCALES if scale == 1 or scale * film.frames.shape[2] <= MOST_WIDE]
 
 
 def beside(pictures: Sequence[np.ndarray]) -> tuple[np.ndarray, list[tuple[int, int]]]:

@@ -37,6 +37,8 @@ FORMATS = {
     ),
 }
 
+NO_PICTURES = ("mp4", "html")  # no photo can be had of these
+
 
 def kind(data: bytes) -> str:
     """Which of `FORMATS` a file has, by its first bytes; "" for none."""
