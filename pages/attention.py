@@ -57,5 +57,7 @@ with left, widgets.errors():
     with right, widgets.errors():
         look, shown = attention_stage.show(recipe, view)
         st.caption("  \n".join(HINTS))
-        attention_stage.export(recipe, look, view, shown.frame)
+        with st.container(horizontal=True):
+            attention_stage.film(recipe, look, view)
+            attention_stage.export(recipe, look, view, shown.frame)
         below(recipe, look, view, shown.frame)

@@ -8,7 +8,7 @@ import streamlit as st
 from studio import stage, state, widgets
 from studio.figures import frames
 from studio.figures.variance import pixel_variance, variance_figure
-from studio.panels import denoise_stage, film
+from studio.panels import animate, denoise_stage
 from studio.recipe import Recipe
 from studio.scrubber import scrubber
 from studio.services import generate, photos
@@ -85,7 +85,9 @@ def race(recipe: Recipe) -> None:
             return
         total = len(samplers) * len(generate.course(recipe))
         chains = dict(widgets.watch(generate.race(recipe, samplers), total, "Racing", key))
-    scrubber(stage.racers(chains, widgets.SAMPLERS), key="race-film", labels=stage.labels(chains["dpmpp"]), strip=None)
+    panes, labels = stage.racers(chains, widgets.SAMPLERS), stage.labels(chains["dpmpp"])
+    scrubber(panes, key="race-film", labels=labels, strip=None)
+    animate.offer("Samplers", recipe, panes, labels)
 
 
 def take_away(recipe: Recipe, chain: Chain) -> None:
@@ -113,7 +115,7 @@ with left, widgets.errors():
         chain, shown = denoise_stage.show(recipe)
         if chain.done:
             st.caption("  \n".join(HINTS))
-            film.offer("Denoising", recipe, stage.panes(recipe, chain), stage.labels(chain))
+            animate.offer("Denoising", recipe, stage.panes(recipe, chain), stage.labels(chain))
             grid = st.grid(2, min_column_width=340)
             for key, figure in figures(recipe.key, chain).items():
                 grid.cell().plotly_chart(figure, key=key)

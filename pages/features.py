@@ -86,4 +86,5 @@ with left, widgets.errors():
     state.notices()
     with right, widgets.errors():
         look, shown = features_stage.show(recipe, block)
+        features_stage.film(recipe, look, block)
         views(recipe, look, block, shown.frame)

@@ -5,7 +5,7 @@ import numpy as np
 from studio import widgets
 from studio.figures import attention, frames
 from studio.figures.parts import Picture, Rows
-from studio.panels import attention_controls, looking
+from studio.panels import animate, attention_controls, looking
 from studio.recipe import Recipe
 from studio.scrubber import Legend, Pane, ScrubberState, scrubber
 from studio.services import attend
@@ -31,12 +31,12 @@ def show(recipe: Recipe, view: View) -> tuple[Look, ScrubberState]:
         recipe,
         attend.LOOKS,
         lambda chain: attend.look(recipe, chain),
-        lambda chain, look: film(recipe, chain, view, look),
+        lambda chain, look: stage(recipe, chain, view, look),
         more,
     )
 
 
-def film(recipe: Recipe, chain: Chain, view: View, look: Look | None) -> ScrubberState:
+def stage(recipe: Recipe, chain: Chain, view: View, look: Look | None) -> ScrubberState:
     """The scrubber, its strip the pixel's attention through time; pictures without heat as long as there is none."""
     side = attend.layers(recipe.checkpoint)[view.layer].side
     return scrubber(
@@ -82,6 +82,12 @@ def heats(look: Look, view: View) -> list[tuple[np.ndarray, float]]:
         chosen = attend.head(maps, view.head)
         found.append((chosen, attention.top_of([maps])) if view.shared else (attention.own(chosen), 1.0))
     return found
+
+
+def film(recipe: Recipe, look: Look, view: View) -> None:
+    """Offer the stage as a film."""
+    lines = looking.labels(recipe, look.chain, attend.LOOKS)
+    animate.offer("Attention", recipe, panes(recipe, look.chain, view, look), lines, first="where it looks")
 
 
 def export(recipe: Recipe, look: Look, view: View, frame: int) -> None:

@@ -9,6 +9,7 @@ from studio import widgets
 from studio.figures import features as figure
 from studio.figures.parts import Picture, Rows, Table
 from studio.figures.spectrum import radial_spectrum, spectrum_figure
+from studio.panels import animate
 from studio.panels.features_controls import pick_channel
 from studio.panels.features_stage import FILM
 from studio.panels.maps import maps
@@ -78,7 +79,9 @@ def grid(recipe: Recipe, look: Look, block: str, frame: int) -> int:
             single = Picture(f"channel {picked}", shown[picked], "puor", -end, end)
         return [[Picture(title, sheet.frames[frame]), single], table(look, block, frame)]
 
-    widgets.export("Channels", recipe, parts, lambda: {"values": values, "t": look.t})
+    with st.container(horizontal=True):
+        animate.offer("Channels", recipe, panes, [f"{block} · t = {t}" for t in look.t])
+        widgets.export("Channels", recipe, parts, lambda: {"values": values, "t": look.t})
     return picked
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from studio.figures import frames
 from studio.figures.features import enlarge
-from studio.panels import looking
+from studio.panels import animate, looking
 from studio.recipe import Recipe
 from studio.scrubber import Pane, Plot, ScrubberState, scrubber
 from studio.services import features
@@ -27,12 +27,18 @@ def show(recipe: Recipe, block: str) -> tuple[Look, ScrubberState]:
         recipe,
         features.LOOKS,
         lambda chain: features.look(recipe, chain),
-        lambda chain, look: film(recipe, chain, block, look),
+        lambda chain, look: stage(recipe, chain, block, look),
         more,
     )
 
 
-def film(recipe: Recipe, chain: Chain, block: str, look: Look | None) -> ScrubberState:
+def film(recipe: Recipe, look: Look, block: str) -> None:
+    """Offer the stage as a film."""
+    lines = looking.labels(recipe, look.chain, features.LOOKS)
+    animate.offer("Features", recipe, panes(recipe, look.chain, block, look), lines, first=f"{block} in colour")
+
+
+def stage(recipe: Recipe, chain: Chain, block: str, look: Look | None) -> ScrubberState:
     """The scrubber that everything on the page follows."""
     return scrubber(
         panes(recipe, chain, block, look),

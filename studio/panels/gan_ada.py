@@ -8,6 +8,7 @@ from studio.figures import frames
 from studio.figures.ada import course_figure, sign_figure
 from studio.figures.digits import short
 from studio.figures.parts import Lines, Picture, Rows
+from studio.panels import animate
 from studio.scrubber import Pane, Plot, scrubber
 from studio.services import ada, opinion
 from studio.services.ada import Film
@@ -48,6 +49,7 @@ def show(look: Look) -> None:
         return
     _explain(look, film)
     _runs()
+    animate.offer(NAME, look.recipe, _panes(film), _labels(look, film))
     widgets.export(NAME, look.recipe, lambda: _parts(look, film), lambda: _arrays(film))
 
 

@@ -7,6 +7,7 @@ from studio import widgets
 from studio.figures import frames
 from studio.figures.digits import short
 from studio.figures.parts import Picture, Rows
+from studio.panels import animate
 from studio.scrubber import Pane, scrubber
 from studio.services import directions
 from studio.services.directions import Asked, Card, Found, Way
@@ -97,15 +98,18 @@ def _walk(look: Look, found: list[Found]) -> None:
         help="Remove it from the kept ones." if way.key in kept else "This one is not kept.",
     )
     places = directions.places()
+    panes = [Pane(title, directions.walk(look, way), "The seed's picture, moved along the direction.")]
+    labels = [f"{short(round(place, 2))} standard deviations" for place in places]
     scrubber(
-        [Pane(title, directions.walk(look, way), "The seed's picture, moved along the direction.")],
+        panes,
         key="walking",
-        labels=[f"{short(round(place, 2))} standard deviations" for place in places],
+        labels=labels,
         start=len(places) // 2,
         name="Place",
         caption=f"{title} · {look.line()}",
         chain=f"{look.name}-{way.key}",
     )
+    animate.offer("Along a direction", look.recipe, panes, labels)
 
 
 def _cards(look: Look, asked: Asked) -> list[Card]:

@@ -1,5 +1,7 @@
 """Projection: a picture that the generator never drew, looked for among those that it can draw."""
 
+from dataclasses import replace
+
 import numpy as np
 import streamlit as st
 
@@ -9,6 +11,7 @@ from studio.figures.colour import signed_rgb
 from studio.figures.digits import short
 from studio.figures.parts import Lines, Picture, Rows
 from studio.figures.project import search_figure
+from studio.panels import animate
 from studio.scrubber import Legend, Pane, Plot, scrubber
 from studio.services import photos, project, steer
 from studio.services.gan import Look
@@ -34,7 +37,9 @@ def show(look: Look) -> None:
     if found is not None:
         _numbers(found)
         _keep(look, found)
-        widgets.export(NAME, look.recipe, lambda: _parts(found), lambda: _arrays(found))
+        with st.container(horizontal=True):
+            animate.offer(NAME, replace(look.recipe, photo=subject.photo), _panes(found), _labels(found), first="found")
+            widgets.export(NAME, look.recipe, lambda: _parts(found), lambda: _arrays(found))
     _kept(look)
 
 

@@ -11,6 +11,7 @@ from studio import widgets
 from studio.figures import gan as figures
 from studio.figures.digits import short
 from studio.figures.parts import Lines, Picture, Rows
+from studio.panels import animate
 from studio.panels.gan_controls import NO_LENGTH
 from studio.scrubber import Pane, Plot, ScrubberState, scrubber
 from studio.services import gan, gan_films
@@ -60,6 +61,7 @@ def show(look: Look) -> None:
             args=(psi,),
             disabled=psi == look.psi,
         )
+        animate.offer("Truncation", look.recipe, _panes(looks, films), _labels(films))
         _export(look, names, films, shown.frame)
 
 
@@ -78,11 +80,10 @@ def _films(looks: Sequence[Look]) -> list[Any]:
 
 
 def _film(look: Look, looks: Sequence[Look], films: Sequence[Any]) -> ScrubberState:
-    says = "At 0 the mean of all cats, at 1 the seed's own, below 0 its opposite."
     return scrubber(
-        [Pane(f"seed {each.recipe.seed}", film.pictures, says) for each, film in zip(looks, films, strict=True)],
+        _panes(looks, films),
         key="psi-film",
-        labels=[_label(psi, films, i) for i, psi in enumerate(PSIS)],
+        labels=_labels(films),
         scale=SCALES[len(films)],
         start=int(np.abs(PSIS - look.psi).argmin()),
         ticks=[int(np.abs(PSIS - at).argmin()) for at in (-1, -0.5, 0, 0.5, 1, 1.5)],
@@ -92,6 +93,15 @@ def _film(look: Look, looks: Sequence[Look], films: Sequence[Any]) -> ScrubberSt
         report=True,
         chain=f"film-{'-'.join(each.name for each in looks)}",
     )
+
+
+def _panes(looks: Sequence[Look], films: Sequence[Any]) -> list[Pane]:
+    says = "At 0 the mean of all cats, at 1 the seed's own, below 0 its opposite."
+    return [Pane(f"seed {each.recipe.seed}", film.pictures, says) for each, film in zip(looks, films, strict=True)]
+
+
+def _labels(films: Sequence[Any]) -> list[str]:
+    return [_label(psi, films, i) for i, psi in enumerate(PSIS)]
 
 
 def _label(psi: float, films: Sequence[Any], i: int) -> str:

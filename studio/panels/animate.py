@@ -12,8 +12,8 @@ from studio import look, state, widgets
 from studio.figures import captions
 from studio.figures.colour import hex_stops
 from studio.figures.digits import short
-from studio.panels import film_settings
-from studio.panels.film_settings import Chosen
+from studio.panels import animate_settings
+from studio.panels.animate_settings import Chosen
 from studio.recipe import Recipe
 from studio.scrubber import Pane
 from studio.services import films, jobs
@@ -71,9 +71,9 @@ def _part(pane: Pane, left: int, width: int) -> Part:
 
 def _dialog(name: str, recipe: Recipe, panes: list[Pane], labels: tuple[str, ...], first: str) -> None:
     with widgets.errors():
-        picked = film_settings.pictures([pane.title for pane in panes], first)
+        picked = animate_settings.pictures([pane.title for pane in panes], first)
         film = joined(name, recipe, [pane for pane in panes if pane.title in picked], labels)
-        chosen = film_settings.controls(film)
+        chosen = animate_settings.controls(film)
         made, digest = reel(film, chosen), film.digest
         name = "-".join(
             filter(None, (recipe.checkpoint, f"seed{recipe.seed}" if recipe.checkpoint else "", _slug(name)))

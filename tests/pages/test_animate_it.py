@@ -49,30 +49,30 @@ def test_the_dialog_says_what_it_will_write() -> None:
 
 def test_a_film_of_a_reel_holds_what_the_page_showed() -> None:
     from studio import stage
-    from studio.panels import film, film_settings
+    from studio.panels import animate, animate_settings
 
     recipe = replace(generate.complete(Recipe("tiny", 5, steps=4)), view="denoise")
     *_, chain = generate.chain(recipe)
     panes, labels = stage.panes(recipe, chain), stage.labels(chain)
-    made = film.joined("Denoising", recipe, panes[:2], labels)
+    made = animate.joined("Denoising", recipe, panes[:2], labels)
     assert made.frames.shape == (5, 16, 34, 3)
     assert np.array_equal(made.frames[:, :, :16], panes[0].frames)
     assert np.array_equal(made.frames[:, :, 18:], panes[1].frames)
     assert [part.title for part in made.parts] == ["x_t", "predicted x₀"]
-    reel = film.reel(made, film_settings.Chosen(cut=Cut(scale=8)))
+    reel = animate.reel(made, animate_settings.Chosen(cut=Cut(scale=8)))
     assert reel.print.foot.shape[0] > 0
     assert reel.print.bands.max() == 255
-    assert film.reel(made, film_settings.Chosen(captions="none")).print is None
+    assert animate.reel(made, animate_settings.Chosen(captions="none")).print is None
 
 
 INSIDE = """
 import numpy as np
-from studio.panels import film
+from studio.panels import animate
 from studio.recipe import Recipe
 from studio.scrubber import Legend, Pane
 ramp = np.arange(3 * 64 * 64 * 3, dtype=np.uint32).reshape(3, 64, 64, 3).astype(np.uint8)
 panes = [Pane("x_t", ramp), Pane("heat", 255 - ramp, legend=Legend("viridis", 0, 4))]
-film._dialog("Attention", Recipe("tiny", 5, view="attention"), panes, ("one", "two", "three"), "heat")
+animate._dialog("Attention", Recipe("tiny", 5, view="attention"), panes, ("one", "two", "three"), "heat")
 """  # the dialog's inside: the harness closes a dialog at the first click in it
 
 
