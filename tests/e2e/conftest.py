@@ -1,7 +1,8 @@
 """A real browser for the studio that `server` starts."""
 
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -52,3 +53,17 @@ def page(browser: Any) -> Iterator[Any]:
     yield tab
     context.close()
     assert wrong == []
+
+
+@pytest.fixture
+def until(page: Any) -> Callable[[Callable[[], bool]], None]:
+    """`until(condition)` waits for what a page draws in its own time, when the script that asked for it has ended."""
+
+    def wait(condition: Callable[[], bool]) -> None:
+        end = time.monotonic() + PATIENCE / 1000
+        while not condition():
+            if time.monotonic() > end:
+                pytest.fail("It never came true.")
+            page.wait_for_timeout(50)
+
+    return wait

@@ -1,6 +1,7 @@
 """The Attention page in a real browser: a click picks a pixel, and the strip shows where that one looks."""
 
 import io
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,11 @@ def open_page(page: Any, server: str, **address: str) -> None:
     query = "&".join(f"{name}={value}" for name, value in {"checkpoint": "tiny", "steps": "4", **address}.items())
     page.goto(f"{server}/attention?{query}")
     page.get_by_text("all heads, where").wait_for()
+    page.locator('.st-key-film .scrubber[data-frame="3"][data-frames="4"]').wait_for()
     idle(page)
 
 
 def idle(page: Any) -> None:
-    page.wait_for_timeout(300)
     page.locator(".stApp[data-test-script-state=notRunning]").wait_for(state="attached")
 
 
@@ -43,35 +44,34 @@ def click(page: Any, row: int, column: int) -> None:
     idle(page)
 
 
-def test_the_strip_shows_where_the_clicked_pixel_looks(page: Any, server: str) -> None:
+def test_the_strip_shows_where_the_clicked_pixel_looks(page: Any, server: str, until: Callable) -> None:
     open_page(page, server, head="1", opacity="1")
     first = strip(page)
     assert len(first) == 4  # a thumbnail a step
     click(page, 2, 13)
+    until(lambda: all(a != b for a, b in zip(first, strip(page), strict=True)))
     second = strip(page)
-    assert all(a != b for a, b in zip(first, second, strict=True))
     click(page, 12, 1)
-    third = strip(page)
-    assert all(a != b for a, b in zip(second, third, strict=True))
+    until(lambda: all(a != b for a, b in zip(second, strip(page), strict=True)))
     click(page, 2, 13)
-    assert strip(page) == second
+    until(lambda: strip(page) == second)
 
 
-def test_a_thumbnail_picks_its_layer_and_head_and_the_step_is_kept(page: Any, server: str) -> None:
+def test_a_thumbnail_picks_its_layer_and_head_and_the_step_is_kept(page: Any, server: str, until: Callable) -> None:
     open_page(page, server)
     before = strip(page)
     film(page).get_by_role("slider").focus()
     page.keyboard.press("Home")
     page.locator('.st-key-film .scrubber[data-frame="0"]').wait_for()
     idle(page)
+    page.locator('.st-key-heads .scrubber:not([data-frames="0"])').wait_for()
     sheet = page.locator(".st-key-heads .picture canvas")
     unit = sheet.bounding_box()["width"] / 5  # names and four layers
     sheet.click(position={"x": 2.5 * unit, "y": 2.5 * unit})  # the second layer, its first head
-    page.wait_for_function("location.search.includes('head=1')")
+    page.wait_for_function("location.search.includes('head=1') && location.search.includes('middle')")
     idle(page)
-    assert "middle" in page.url
+    until(lambda: strip(page) != before)
     assert film(page).get_attribute("data-frame") == "0"
-    assert strip(page) != before
 
 
 def test_what_is_taken_along_is_the_attention_with_its_recipe(page: Any, server: str) -> None:

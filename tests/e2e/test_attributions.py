@@ -1,6 +1,7 @@
 """Attributions in a real browser: a click asks about another region, and what is taken along leads back here."""
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,18 @@ FILM = ".st-key-attribution-film"
 
 
 def idle(page: Any) -> None:
-    page.wait_for_timeout(300)
     page.locator(".stApp[data-test-script-state=notRunning]").wait_for(state="attached")
 
 
 def opened(page: Any, server: str, query: str) -> None:
     page.goto(f"{server}/features?checkpoint=tiny&steps=4&show=Attributions&{query}")
+    there(page)
+
+
+def there(page: Any) -> None:
+    """Wait until the four pictures of the stage are there and nothing runs."""
     page.locator(f"{FILM} .picture canvas").nth(3).wait_for()
+    page.locator(f'{FILM} .scrubber:not([data-frames="0"])').wait_for()
     idle(page)
 
 
@@ -35,15 +41,14 @@ def taken(page: Any, kind: str) -> bytes:
     return Path(waiting.value.path()).read_bytes()
 
 
-def test_a_click_asks_about_another_region(page: Any, server: str) -> None:
+def test_a_click_asks_about_another_region(page: Any, server: str, until: Callable) -> None:
     opened(page, server, "row=3&column=3&box=2")
     first = canvas(page, 1)
     picture = page.locator(f"{FILM} .picture canvas").nth(0)
     unit = picture.bounding_box()["width"] / 16
     picture.click(position={"x": 12.5 * unit, "y": 11.5 * unit})
     page.wait_for_function("location.search.includes('row=11') && location.search.includes('column=12')")
-    idle(page)
-    assert canvas(page, 1) != first
+    until(lambda: canvas(page, 1) != first)
 
 
 def test_what_is_taken_along_leads_back_to_this_view(page: Any, server: str) -> None:
@@ -67,8 +72,7 @@ def test_what_is_taken_along_leads_back_to_this_view(page: Any, server: str) -> 
     before = canvas(page, 1)
     page.goto(address)
     page.get_by_text("completeness error").wait_for()
-    page.locator(f"{FILM} .picture canvas").nth(3).wait_for()
-    idle(page)
+    there(page)
     assert canvas(page, 1) == before
 
 

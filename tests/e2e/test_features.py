@@ -1,6 +1,7 @@
 """The Features page in a real browser: the drawing follows the hand, a node is picked, a fader goes down and back."""
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
@@ -57,7 +58,9 @@ def test_the_drawing_follows_the_hand_without_a_word_to_the_server(page: Any, se
     page.mouse.up()
 
 
-def test_a_click_on_a_node_picks_its_block_and_a_click_in_the_grid_its_channel(page: Any, server: str) -> None:
+def test_a_click_on_a_node_picks_its_block_and_a_click_in_the_grid_its_channel(
+    page: Any, server: str, until: Callable
+) -> None:
     open_page(page, server)
     page.locator('.network button[data-name="down.2"]').click()
     page.wait_for_url("**block=down.2**")
@@ -72,8 +75,7 @@ def test_a_click_on_a_node_picks_its_block_and_a_click_in_the_grid_its_channel(p
     page.mouse.click(box["x"] + box["width"] * 2.5 / 6, box["y"] + box["height"] * 1.5 / 6)  # third of the second row
     page.wait_for_url("**channel=8**")
     page.get_by_text("channel 8", exact=True).wait_for()
-    idle(page)
-    assert (drawn(page, ".maps")[1] != before).any()
+    until(lambda: (drawn(page, ".maps")[1] != before).any())
 
 
 def changed(page: Any) -> np.ndarray:
@@ -82,7 +84,7 @@ def changed(page: Any) -> np.ndarray:
     return np.array(Image.open(io.BytesIO(page.request.get(urljoin(page.url, source)).body())))
 
 
-def test_a_fader_changes_the_picture_and_back_at_one_it_is_the_same(page: Any, server: str) -> None:
+def test_a_fader_changes_the_picture_and_back_at_one_it_is_the_same(page: Any, server: str, until: Callable) -> None:
     open_page(page, server, "&show=Skips")
     page.get_by_text("RMS difference 0 of").wait_for()
     even = changed(page)
@@ -92,12 +94,12 @@ def test_a_fader_changes_the_picture_and_back_at_one_it_is_the_same(page: Any, s
     page.wait_for_url("**fade-0=0**")
     page.get_by_text("RMS difference 0 of").wait_for(state="detached")
     idle(page)
-    assert (changed(page) != even).any()
+    until(lambda: (changed(page) != even).any())
     page.get_by_role("button", name="All to 1").click()
     page.get_by_text("RMS difference 0 of").wait_for()
     idle(page)
-    assert np.array_equal(changed(page), even)
-    assert "fade-0" not in page.url
+    until(lambda: np.array_equal(changed(page), even))
+    until(lambda: "fade-0" not in page.url)
 
 
 def test_the_drawing_is_taken_along_with_its_recipe(page: Any, server: str) -> None:

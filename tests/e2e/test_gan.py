@@ -42,11 +42,19 @@ def near(a: np.ndarray, b: np.ndarray) -> bool:
     return bool(np.abs(a.astype(int) - b).max() <= 1)
 
 
+def place(page: Any) -> tuple[float, float]:
+    """Where on the plane the picture shown lies."""
+    x, y = page.locator(".pad").evaluate("pad => [pad.dataset.x, pad.dataset.y]")
+    return float(x), float(y)
+
+
 def look(seed: int) -> Look:
     return Look(generate.complete(Recipe("tiny-gan", seed)))
 
 
-def test_the_plane_moves_under_the_hand_and_the_place_of_rest_is_exact(page: Any, server: str, gan_home: Path) -> None:
+def test_the_plane_moves_under_the_hand_and_the_place_of_rest_is_exact(
+    page: Any, server: str, gan_home: Path, until: Callable
+) -> None:
     page.goto(f"{server}&tab=Seeds&seed=7")
     page.locator(f'.pad[data-frames="{SIDE**2}"][data-exact="true"]').wait_for()
     idle(page)
@@ -58,15 +66,15 @@ def test_the_plane_moves_under_the_hand_and_the_place_of_rest_is_exact(page: Any
     page.mouse.down()
     for x, y in ((1, 0), (1, 1), (-1.5, 0.6)):
         page.mouse.move(*spot(x, y), steps=4)
-        page.locator('.pad[data-exact="false"]').wait_for()
+        until(lambda x=x, y=y: place(page) == pytest.approx((x, y), abs=0.02))
         seen.append(canvases(page, ".pad .picture")[0])
     assert len(page.sent) == before  # not a word to the server while the hand moves
     assert near(seen[0], gan.pictures(look(7), [8])[0])
     assert near(seen[1], gan.pictures(look(7), [108])[0])
     page.mouse.up()
     page.locator('.pad[data-exact="true"]').wait_for()
-    x, y = (float(page.locator(".pad").get_attribute(f"data-{axis}")) for axis in "xy")
-    assert (x, y) == (pytest.approx(-1.5, abs=0.02), pytest.approx(0.6, abs=0.02))
+    x, y = place(page)
+    assert (x, y) == pytest.approx((-1.5, 0.6), abs=0.02)
     assert near(canvases(page, ".pad .picture")[0], gan.at(look(7), x, y))
     page.wait_for_url(f"**x={x:g}**")
     page.locator(".pad .field").focus()

@@ -56,7 +56,7 @@ def test_a_direction_is_walked_along_without_the_server_and_kept(page: Any, serv
 
 
 def test_a_picture_is_looked_for_with_live_frames_stopped_and_kept(page: Any, server: str) -> None:
-    page.goto(f"{server}&tab=Projection&origin=a+drawn+cat&looks=300&starts=1")
+    page.goto(f"{server}&tab=Projection&origin=a+drawn+cat&looks=1000&starts=1")  # a search of minutes
     page.get_by_role("button", name="Look for it").click()
     page.locator('.st-key-projecting .scrubber:not([data-frames="0"]):not([data-frames="1"])').wait_for()
     page.get_by_role("button", name="Cancel").click()

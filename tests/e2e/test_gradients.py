@@ -1,5 +1,6 @@
 """The Gradients page in a real browser: opens with numbers, and min-SNR changes the heat map."""
 
+from collections.abc import Callable
 from typing import Any
 
 HEAT = "document.querySelector('.st-key-heat .js-plotly-plot')"
@@ -15,7 +16,9 @@ def heat(page: Any, title: str) -> list[list[float]]:
     return page.evaluate(f"() => Array.from({HEAT}._fullData[0].z, row => Array.from(row))")
 
 
-def test_a_step_is_read_from_its_table_and_min_snr_changes_the_heat_map(page: Any, server: str) -> None:
+def test_a_step_is_read_from_its_table_and_min_snr_changes_the_heat_map(
+    page: Any, server: str, until: Callable
+) -> None:
     page.goto(f"{server}/gradients?checkpoint=tiny&batch=2")
     page.get_by_role("heading", name="Gradients").wait_for()
     page.get_by_text("Healthy: no layer").wait_for()
@@ -24,8 +27,8 @@ def test_a_step_is_read_from_its_table_and_min_snr_changes_the_heat_map(page: An
     table.wait_for(state="attached")
     cells = page.locator("[data-testid=stDataFrame] [role=gridcell]")
     cells.first.wait_for(state="attached")
-    assert "time.mlp.0" in cells.all_inner_texts()
-    assert page.locator(".js-plotly-plot").count() == 2
+    until(lambda: "time.mlp.0" in cells.all_inner_texts())
+    page.locator(".js-plotly-plot").nth(1).wait_for()
 
     page.get_by_role("tab", name="By noise level").click()
     on = heat(page, "min-SNR")
@@ -35,9 +38,8 @@ def test_a_step_is_read_from_its_table_and_min_snr_changes_the_heat_map(page: An
     changed = [b - a for a, b in zip(on[-1], off[-1], strict=True)]  # log₁₀ of 1 / weight, for v-prediction above 0
     assert all(value > 0 for value in changed)
     assert changed[-1] > 2 > changed[4]  # the almost pure noise was held down most
-    settled(page)
-    assert "tab=By+noise+level" in page.url
-    assert "min_snr=false" in page.url
+    page.wait_for_url("**tab=By+noise+level**")
+    page.wait_for_url("**min_snr=false**")
 
 
 def test_nothing_is_wider_than_a_narrow_window(page: Any, server: str) -> None:

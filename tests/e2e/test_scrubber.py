@@ -24,6 +24,8 @@ query = st.query_params
 total = 41
 state = st.session_state
 state.setdefault("count", int(query.get("count", total)))
+state.runs = state.get("runs", 0) + 1
+st.text(f"run {state.runs} of the script")
 if st.button("one more"):
     state.count += 1
 st.button("again")
@@ -120,6 +122,15 @@ def idle(page: Any) -> None:
     page.locator(".stApp[data-test-script-state=notRunning]").wait_for(state="attached")
 
 
+def again(page: Any, until: Callable) -> None:
+    """Have the script run once more, and wait for its end."""
+    run = page.get_by_text(" of the script")
+    before = run.inner_text()
+    page.get_by_role("button", name="again").click()
+    until(lambda: run.inner_text() != before)
+    idle(page)
+
+
 def levels(page: Any) -> list[list[int]]:
     """The least and the largest value on each pane's canvas."""
     return page.locator(".picture canvas").evaluate_all(
@@ -195,9 +206,16 @@ def test_play_runs_to_the_end_and_pauses_there(page: Any, server: str) -> None:
     assert page.locator(".scrubber[data-playing]").count() == 0  # nothing moves before a hand does
     page.get_by_role("slider", name="Step").focus()
     page.keyboard.press("Home")
+    at_frame(page, 0)
+    page.locator(".play").evaluate(
+        """button => {
+            window.names = [];
+            const told = new MutationObserver(() => window.names.push(button.getAttribute("aria-label")));
+            told.observe(button, { attributeFilter: ["aria-label"] });
+        }"""
+    )
     page.keyboard.press("Space")
-    page.get_by_role("button", name="Pause").wait_for()
-    page.get_by_role("button", name="Play", exact=True).wait_for()
+    page.wait_for_function("window.names.includes('Pause') && window.names.at(-1) === 'Play'")
     at_frame(page, 40)
 
 
@@ -216,17 +234,16 @@ def test_python_hears_of_a_place_once_and_only_at_rest(page: Any, server: str) -
     page.get_by_text("python has 40").wait_for()
 
 
-def test_a_rerun_keeps_the_place(page: Any, server: str) -> None:
+def test_a_rerun_keeps_the_place(page: Any, server: str, until: Callable) -> None:
     open_film(page, server)
     drag(page, 0.9, 7.5 / FRAMES)
     at_frame(page, 7)
-    page.get_by_role("button", name="again").click()
-    idle(page)
+    again(page, until)
     page.wait_for_timeout(300)
     at_frame(page, 7)
     page.get_by_text("there").click()  # taken off the page
     page.locator(".scrubber").wait_for(state="detached")
-    assert page.locator(".scrubber-cursor").count() == 0
+    page.locator(".scrubber-cursor").first.wait_for(state="detached")
     page.get_by_text("there").click()  # and put back
     at_frame(page, 7)
     page.locator(".scrubber-cursor").nth(1).wait_for()
@@ -253,7 +270,7 @@ def test_it_follows_arriving_frames_until_someone_moves(page: Any, server: str) 
     at_frame(page, 5)
 
 
-def test_frames_that_arrive_within_a_run_leave_the_hand_alone(page: Any, server: str) -> None:
+def test_frames_that_arrive_within_a_run_leave_the_hand_alone(page: Any, server: str, until: Callable) -> None:
     open_film(page, f"{server}/?count=33&report=1", frame=32)
     page.locator(".scrubber").evaluate("root => (root.mark = 1)")
     page.get_by_role("button", name="arrive").click()
@@ -267,8 +284,7 @@ def test_frames_that_arrive_within_a_run_leave_the_hand_alone(page: Any, server:
     arrived(page, 41)
     page.get_by_text("python has 5").wait_for()  # told once nothing is outstanding
     idle(page)
-    page.get_by_role("button", name="again").click()  # now the page gives all frames itself
-    idle(page)
+    again(page, until)  # now the page gives all frames itself
     page.wait_for_timeout(300)
     at_frame(page, 5)
     assert levels(page)[0] == [30, 30]
@@ -318,6 +334,7 @@ def click(page: Any, pane: int, row: int, column: int, **how: Any) -> None:
 def test_a_click_picks_a_pixel_in_every_pane_and_tells_python(page: Any, server: str) -> None:
     page.goto(f"{server}/?pick=1")
     page.get_by_text("python has (4, 4) at 2").wait_for()
+    at_frame(page, 2)
     assert marks(page) == [[4, 4, 1]] * 2
     click(page, 0, 15, 31)
     page.get_by_text("python has (15, 31) at 2").wait_for()
@@ -333,6 +350,7 @@ def test_a_click_picks_a_pixel_in_every_pane_and_tells_python(page: Any, server:
 def test_arrow_keys_on_a_picture_move_the_pixel_and_never_the_frame(page: Any, server: str) -> None:
     page.goto(f"{server}/?pick=2&own=1")
     page.get_by_text("python has None at 2").wait_for()
+    at_frame(page, 2)
     page.get_by_role("button", name="big, c. No pixel; arrows move").focus()
     for key in ("ArrowDown", "ArrowLeft"):
         page.keyboard.press(key)
@@ -345,6 +363,7 @@ def test_arrow_keys_on_a_picture_move_the_pixel_and_never_the_frame(page: Any, s
     page.get_by_text("python has (10, 14) at 1").wait_for()
     page.get_by_role("button", name="top left").click()
     page.get_by_text("python has (0, 0) at 1").wait_for()  # the step is kept though the first frames are others
+    page.get_by_role("button", name="big, b. Row 0, column 0; arrows move").wait_for()
     at_frame(page, 1)
     assert marks(page) == [[0, 0, 2]] * 2
 
@@ -352,6 +371,7 @@ def test_arrow_keys_on_a_picture_move_the_pixel_and_never_the_frame(page: Any, s
 def test_where_clicks_pick_a_picture_can_still_be_enlarged(page: Any, server: str) -> None:
     page.goto(f"{server}/?pick=1")
     page.get_by_text("python has (4, 4)").wait_for()
+    at_frame(page, 2)
     dialog = page.get_by_role("dialog")
     for way in ("shift", "button", "Enter"):
         if way == "shift":
@@ -364,7 +384,7 @@ def test_where_clicks_pick_a_picture_can_still_be_enlarged(page: Any, server: st
         assert dialog.locator(".pixel").is_visible()
         page.keyboard.press("Escape")
         dialog.wait_for(state="hidden")
-    page.get_by_text("python has (4, 4)").wait_for()
+    assert marks(page) == [[4, 4, 1]] * 2
     page.get_by_role("button", name="Enlarge big").click()
     dialog.locator("canvas").click(position={"x": 8 * 20 + 4, "y": 8 * 10 + 4})
     page.get_by_text("python has (10, 20)").wait_for()
@@ -385,15 +405,14 @@ def test_a_hand_on_a_plot_moves_the_frames(page: Any, server: str) -> None:
     assert levels(page)[0] == [120, 120]
 
 
-def test_the_cursor_follows_a_resize(page: Any, server: str) -> None:
+def test_the_cursor_follows_a_resize(page: Any, server: str, until: Callable) -> None:
     open_film(page, server)
     page.locator(".scrubber-cursor").nth(1).wait_for()
     drag(page, 0.9, 10.5 / FRAMES)
     at_frame(page, 10)
     page.set_viewport_size({"width": 700, "height": 900})
     page.wait_for_function("document.querySelector('.st-key-linear .js-plotly-plot')._fullLayout.width < 700")
-    page.wait_for_timeout(300)
-    assert off_by(page, "linear", 10) < 1
+    until(lambda: off_by(page, "linear", 10) < 1)
 
 
 def test_it_works_after_the_server_is_gone(page: Any, browser: Any, tmp_path: Path, serving: Callable) -> None:
