@@ -43,6 +43,24 @@ class NetDenoiser:
 
 
 @dataclass(frozen=True)
+class Between:
+    """Two denoisers, mixed on the predicted x0: (1 − u) a + u b, with a `share` u, `(B, 1, 1, 1)`, of each picture."""
+
+    a: Denoiser
+    b: Denoiser
+    share: Tensor
+
+    @property
+    def schedule(self) -> Schedule:
+        """The schedule of both denoisers."""
+        return self.a.schedule
+
+    def __call__(self, x_t: Tensor, t: int) -> Tensor:
+        """See `Denoiser`."""
+        return (1 - self.share) * self.a(x_t, t) + self.share * self.b(x_t, t)
+
+
+@dataclass(frozen=True)
 class Guided:
     """Classifier-free guidance (Ho & Salimans, 2022, eq. 6): null + w (conditional − null), on the predicted x0.
 

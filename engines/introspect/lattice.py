@@ -78,6 +78,18 @@ def pad(net: GAN, seed: int, reach: int, steps: int, style: Style, done: int = 0
 
 
 @torch.no_grad()
+def path(net: GAN, seed: int, reach: int, places: np.ndarray, style: Style) -> Iterator[np.ndarray]:
+    """Yield the pictures, uint8 `(B, H, W, C)`, at `places`, `(F, 2)`, a few at a time.
+
+    Places are columns and rows from −`reach` to `reach` of the lattice around `seed`.
+    """
+    nodes = lattice(net, seed, reach)
+    for i in range(0, len(places), BATCH):
+        x, y = (torch.from_numpy(part).float().to(net.device) for part in (places[i : i + BATCH] + reach).T)
+        yield shown(net, between(nodes, x, y), style)
+
+
+@torch.no_grad()
 def single(net: GAN, seed: int, x: float, y: float, style: Style) -> np.ndarray:
     """The one picture, uint8 `(H, W, C)`, at column `x` and row `y` of the lattice around `seed`."""
     column, row = int(np.floor(x)), int(np.floor(y))

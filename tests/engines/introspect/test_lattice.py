@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from engines.introspect.lattice import between, order, pad, seed_at, single
+from engines.introspect.lattice import between, order, pad, path, seed_at, single
 from engines.introspect.styles import Style, pictures
 from engines.models.fastgan import FastGANConfig, FastGANGenerator
 from engines.models.gan import GAN, StyleGAN
@@ -63,6 +63,14 @@ def test_a_pad_shows_seeds_at_its_nodes_and_any_place_is_what_the_pad_shows(
     for x, y in ((-0.5, 0.5), (1.0, 1.0), (0.5, -1.0)):
         exact = single(net, 7, x, y, Style())
         assert np.abs(shown[round((y + 1) * 2) * 5 + round((x + 1) * 2)] - exact).max() <= 1
+
+
+def test_a_path_shows_what_stands_at_its_places(tiny_gan: StyleGAN) -> None:
+    places = np.array([(0, 0), (-1, 1), (0.5, -0.75), (1, 1)] * 3, float)
+    found = np.concatenate(list(path(tiny_gan, 7, 1, places, Style())))
+    assert len(found) == 12
+    for (x, y), picture in zip(places, found, strict=True):
+        assert np.abs(picture.astype(int) - single(tiny_gan, 7, x, y, Style())).max() <= 1
 
 
 def test_a_pad_can_go_on_where_it_was_stopped(tiny_gan: StyleGAN) -> None:
