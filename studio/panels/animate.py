@@ -20,16 +20,26 @@ from studio.services import films, jobs
 from studio.services.films import Film
 from studio.services.formats import FORMATS
 from studio.services.formats.reel import Part, Print, Reel
+from studio.services.timing import Timing
 
+CALM = Timing()
 STOPS = 17  # colours of a colour bar
 POLL = 0.1  # seconds
 
 
-def offer(name: str, recipe: Recipe, panes: Sequence[Pane], labels: Sequence[str], first: str = "") -> None:
+def offer(
+    name: str,
+    recipe: Recipe,
+    panes: Sequence[Pane],
+    labels: Sequence[str],
+    first: str = "",
+    timing: Timing = CALM,
+) -> None:
     """A button that opens the dialog. `name` says what the film shows and is unique on its page.
 
     `panes` are what may be in it, `labels` a caption for each frame; `first` is the title of the pane that is picked
-    until somebody picks, the first one by default. The recipe gets the page's address as its view.
+    until somebody picks, the first one by default, and `timing` is the film's until then. The recipe gets the page's
+    address as its view.
     """
     slug = _slug(name)
     if st.button(
@@ -40,7 +50,7 @@ def offer(name: str, recipe: Recipe, panes: Sequence[Pane], labels: Sequence[str
     ):
         marked = replace(recipe, view=state.view())
         st.dialog(f"Animate: {name}", width="medium", icon=":material/movie:")(_dialog)(
-            name, marked, list(panes), tuple(labels), first or panes[0].title
+            name, marked, list(panes), tuple(labels), first or panes[0].title, timing
         )
 
 
@@ -69,11 +79,13 @@ def _part(pane: Pane, left: int, width: int) -> Part:
     return Part(pane.title, left, width, colours, numbers, pane.legend.unit)
 
 
-def _dialog(name: str, recipe: Recipe, panes: list[Pane], labels: tuple[str, ...], first: str) -> None:
+def _dialog(
+    name: str, recipe: Recipe, panes: list[Pane], labels: tuple[str, ...], first: str, timing: Timing = CALM
+) -> None:
     with widgets.errors():
         picked = animate_settings.pictures([pane.title for pane in panes], first)
         film = joined(name, recipe, [pane for pane in panes if pane.title in picked], labels)
-        chosen = animate_settings.controls(film)
+        chosen = animate_settings.controls(film, timing)
         made, digest = reel(film, chosen), film.digest
         name = "-".join(
             filter(None, (recipe.checkpoint, f"seed{recipe.seed}" if recipe.checkpoint else "", _slug(name)))

@@ -33,8 +33,8 @@ def pictures(titles: Sequence[str], first: str) -> list[str]:
     return picked or [first]
 
 
-def controls(film: Film) -> Chosen:
-    """Format, size, rate and order; the rest under More."""
+def controls(film: Film, timing: Timing) -> Chosen:
+    """Format, size, rate and order, the rest under More; `timing` until somebody picks, for each kind of film."""
     kind = st.segmented_control(
         "Format",
         list(FORMATS),
@@ -48,12 +48,21 @@ def controls(film: Film) -> Chosen:
     left, middle, right = st.columns(3)
     with left:
         scale = _scale(film)
-    fps = middle.slider("Frames per second", *RATES, 12, key="film-fps", help="12 is calm, 24 is fluent.", **KEEP)
+    usual = int(timing.fps)
+    fps = middle.slider(
+        "Frames per second", *RATES, usual, key=f"film-fps-{usual}", help="12 is calm, 24 is fluent.", **KEEP
+    )
     order = right.selectbox(
-        "Order", list(ORDERS), format_func=ORDERS.get, key="film-order", help="How a player goes on at the end.", **KEEP
+        "Order",
+        list(ORDERS),
+        list(ORDERS).index(timing.order),
+        format_func=ORDERS.get,
+        key=f"film-order-{timing.order}",
+        help="How a player goes on at the end.",
+        **KEEP,
     )
     with st.expander("More"):
-        easing, hold, captions = _more()
+        easing, hold, captions = _more(timing)
         palettes, dither = _colours(kind)
     return Chosen(kind, Cut(Timing(fps, order, easing, hold), scale, palettes, dither), captions)
 
@@ -73,13 +82,19 @@ def _scale(film: Film) -> int:
     )
 
 
-def _more() -> tuple[str, float, str]:
+def _more(timing: Timing) -> tuple[str, float, str]:
     left, middle, right = st.columns(3)
     easing = left.selectbox(
         "Easing", list(EASINGS), key="film-easing", help="Every frame is shown; some for longer.", **KEEP
     )
     hold = middle.slider(
-        "Hold the last frame, s", *HOLDS, 1.5, 0.5, key="film-hold", help="Time to look at it.", **KEEP
+        "Hold the last frame, s",
+        *HOLDS,
+        timing.hold,
+        0.5,
+        key=f"film-hold-{timing.hold:g}",
+        help="Time to look at it.",
+        **KEEP,
     )
     captions = right.selectbox("Captions", CAPTIONS, key="film-captions", help="Under the picture, in print.", **KEEP)
     return easing, hold, captions
