@@ -36,7 +36,7 @@ FAMILIES = {
         DDPM,
         DiffusionObjective,
         frozenset({"sample", "trajectory", "attention", "features", "gradients", "interpolate"}),
-        inverted.WAYS | noised.WAYS,
+        noised.WAYS | inverted.WAYS,
     ),
     "stylegan2": Family(StyleGAN2GANConfig, stylegan2, AdversarialObjective, GAN | {"styles"}, latents.STYLES),
     "projected": Family(ProjectedGANConfig, projected, AdversarialObjective, GAN, latents.LATENTS),

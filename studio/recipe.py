@@ -106,9 +106,12 @@ class Recipe:
                     del good[name]
         return cls(**good), wrong
 
-    def query(self) -> dict[str, str]:
-        """The URL's parameters: what differs from the default, and always the checkpoint and the seed."""
-        always = ("checkpoint", "seed")
+    def query(self, whole: bool = False) -> dict[str, str]:
+        """The URL's parameters: what differs from the default, and always the checkpoint and the seed.
+
+        `whole` gives the numbers and the sampler even so, for pages whose own defaults are others.
+        """
+        always = ("checkpoint", "seed", *(("sampler", "steps", "start") if whole else ()))
         return {
             field.name: format(value, "g") if isinstance(value, float) else str(value)
             for field in dataclasses.fields(self)

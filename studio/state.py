@@ -118,7 +118,7 @@ def notices() -> None:
     name, _, rest = recipe.view.partition("?")
     for page in PAGES:
         if page.name == name and (name != _page() or rest) and recipe.view != view():
-            query = (recipe.query() if recipe.checkpoint else {}) | dict(parse_qsl(rest))
+            query = (recipe.query(whole=True) if recipe.checkpoint else {}) | dict(parse_qsl(rest))
             label = f"See it on {page.title}" if name != _page() else "See it as it was made"
             st.page_link(page.file, label=label, icon=":material/arrow_forward:", query_params=query)
 

@@ -50,9 +50,11 @@ def decode(net: DDPM, x_t: Tensor, settings: Settings) -> Iterator[Tensor]:
 
 
 def _way(line: Line, title: str, says: str) -> Way:
-    return Way(
-        title, says, "noise", encode, partial(mix, line), decode, lambda net, settings: len(times(net, settings)) - 1
-    )
+    return Way(title, says, "noise", encode, partial(mix, line), decode, _passes, ("steps", "label"))
+
+
+def _passes(net: DDPM, settings: Settings) -> int:
+    return len(times(net, settings)) - 1
 
 
 WAYS = {

@@ -40,7 +40,7 @@ def _decode(net: GAN, latents: Tensor, settings: Settings) -> Iterator[Tensor]:
 
 
 def _way(title: str, says: str) -> Way:
-    return Way(title, says, "latent", encode, _mix, _decode, lambda net, settings: 1)
+    return Way(title, says, "latent", encode, _mix, _decode, lambda net, settings: 1, ("search", "label"))
 
 
 STYLES = {"w": _way("Styles w", "A search finds each cat's styles; the styles are mixed straight.")}

@@ -9,7 +9,7 @@ from engines.metrics.cats import CLASSES
 from engines.metrics.features import Features, extract, join
 
 JUMP = 2.5  # times the median speed
-BLUR = 0.7  # of the parents' detail: below it a picture counts as blurred
+BLUR = 0.78  # of the parents' detail; a fade between two unrelated pictures keeps 1/√2 = 0.71 of it
 OWN = 0.25  # of the distance between the parents: nearer to one of them, a picture counts as that one
 _LUMA = np.array([0.299, 0.587, 0.114])
 
@@ -38,9 +38,9 @@ class Measures:
     psnr_b: float
 
     def verdict(self, i: int) -> str:
-        """What picture `i` is, in words: a blur, one of the parents, or a cat of its own."""
+        """What picture `i` is, in words: blurred or faded, one of the parents, or a cat of its own."""
         if self.detail[i] < BLUR:
-            return "a blur"
+            return "blurred or faded"
         if min(self.to_a[i], self.to_b[i]) < OWN * self.apart:
             return "still A" if self.to_a[i] < self.to_b[i] else "already B"
         return "a cat of its own" if self.cat[i] >= 0.5 else "not clearly a cat"

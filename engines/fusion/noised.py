@@ -18,6 +18,7 @@ from engines.fusion.mixes import column, lerp
 from engines.fusion.ways import Mix, Settings, Way
 from engines.noise import NoiseSource, noise
 
+READS = ("steps", "start", "sampler", "seed", "label")
 SECOND = 2  # the stream of the second picture's own noise
 
 
@@ -46,8 +47,8 @@ def decode(late: bool, net: DDPM, x_t: Tensor, settings: Settings) -> Iterator[T
     if late and grid[0] > max(grid[1], 0):
         grid = [grid[0] - 1, *grid[1:]] if grid[0] - 1 > grid[1] else grid[1:]
     labels = None if settings.label is None else [settings.label] * len(x_t)
-    sampler = SAMPLERS[settings.sampler]
-    chain = sampler(net.denoiser(labels), x_t, grid, 0.0, NoiseSource([settings.seed] * len(x_t)))
+    fresh = NoiseSource(settings.seeds or [settings.seed] * len(x_t))
+    chain = SAMPLERS[settings.sampler](net.denoiser(labels), x_t, grid, 0.0, fresh)
     last = None
     for step in chain:
         if last is not None:
@@ -62,7 +63,9 @@ def passes(late: bool, net: DDPM, settings: Settings) -> int:
 
 
 def _way(kind: str, title: str, says: str, late: bool = False) -> Way:
-    return Way(title, says, "pixels", pixels, partial(mix, kind), partial(decode, late), partial(passes, late), False)
+    return Way(
+        title, says, "pixels", pixels, partial(mix, kind), partial(decode, late), partial(passes, late), READS, False
+    )
 
 
 WAYS = {

@@ -24,7 +24,8 @@ class Settings:
 
     `steps` network steps make a whole chain; the noised ways run the share `start` in (0, 1] of it with `sampler`.
     `seed` is that of the noise, `label` a class by number or None. `search` is the number of steps of the search for a
-    latent. Raises ValueError for values out of range.
+    latent. `seeds`, if there are any, are those of the fresh noise of pictures that are drawn together but are not of
+    one pair, one a picture. Raises ValueError for values out of range.
     """
 
     steps: int = 20
@@ -33,6 +34,7 @@ class Settings:
     seed: int = 0
     label: int | None = None
     search: int = 150
+    seeds: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         for name, low, high in (("steps", 1, 1000), ("search", 1, 5000)):
@@ -80,7 +82,8 @@ class Way:
 
     `code` names what `encode` makes of a picture, so that ways with the same code share it. `mix` takes two codes, the
     λ in [0, 1] and the settings; `decode` yields pictures `(L, C, H, W)` after each of its `passes` network steps.
-    `ends` says whether λ = 0 and 1 are meant to give the two pictures back. The net is None for a way without one.
+    `reads` names the settings that change the pictures. `ends` says whether λ = 0 and 1 are meant to give the two
+    pictures back. The net is None for a way without one.
     """
 
     title: str
@@ -90,6 +93,7 @@ class Way:
     mix: Callable[[Any, Tensor, Tensor, Sequence[float], Settings], Mix]
     decode: Callable[[Any, Tensor, Settings], Iterator[Tensor]]
     passes: Callable[[Any, Settings], int]
+    reads: tuple[str, ...] = ()
     ends: bool = True
 
 
@@ -114,6 +118,16 @@ def encoded(way: Way, net: Any, parent: Parent, settings: Settings) -> Iterator[
     if size is not None and parent.picture.shape != size:
         raise ValueError(f"The picture is {parent.picture.shape}; this model takes {size}.")
     return way.encode(net, parent, settings)
+
+
+def to_keep(code: Tensor) -> np.ndarray:
+    """A code as an array, float32, exactly; `from_kept` is the way back."""
+    return code.detach().float().cpu().numpy()
+
+
+def from_kept(array: np.ndarray, net: Any) -> Tensor:
+    """A kept code on the device of `net`."""
+    return torch.from_numpy(array).to(net.device)
 
 
 def walk(

@@ -242,17 +242,16 @@ def _table(found: Mapping[str, Shown], at: int) -> list[dict[str, object]]:
     return [
         {
             "way": each.row.title,
+            "this is": each.numbers.verdicts[at].replace(" ", "\u00a0"),
             "σ": float(each.film.noise[at]),
             "to A": float(each.numbers.to_a[at]),
             "to B": float(each.numbers.to_b[at]),
             "balance": float(each.numbers.balance[at]),
             "detail": float(each.numbers.detail[at]),
-            "cat, probability": float(each.numbers.cat[at]),
-            "this is": each.numbers.verdicts[at],
+            "cat": float(each.numbers.cat[at]),
             "ends, dB": f"{short(each.numbers.psnr[0])}, {short(each.numbers.psnr[1])}"
             if each.row.ends
             else "not meant to",
-            "jumps": str(len(each.numbers.jumps)),
         }
         for each in found.values()
     ]

@@ -18,7 +18,7 @@ REST = 0.2  # seconds between two updates within a run; more would only fill the
 
 _HERE = Path(__file__).parent
 _HTML, _CSS = ((_HERE / name).read_text("utf-8") for name in ("scrubber.html", "scrubber.css"))
-_PARTS = ("sheets.js", "stage.js", "rail.js", "pick.js", "cursor.js", "scrubber.js")
+_PARTS = ("sheets.js", "paths.js", "stage.js", "rail.js", "pick.js", "cursor.js", "scrubber.js")
 _JS = "\n".join((_HERE / name).read_text("utf-8") for name in _PARTS)
 _JSON = json.JSONEncoder(separators=(",", ":"))  # as the browser writes it
 _FEED_JS = (_HERE / "feed.js").read_text("utf-8")
@@ -72,6 +72,7 @@ def scrubber(
     pixel: tuple[int, int] | None = None,
     cell: int = 1,
     on_pick: Callable[[int, int], None] | None = None,
+    rows: bool = False,
 ) -> ScrubberState:
     """Show linked panes under one slider that never asks the server, and a cursor in every plot of `plots`.
 
@@ -85,6 +86,7 @@ def scrubber(
     all panes (in cells of `cell` pixels) and told to Python; `pixel`, if it is new, moves the mark from here. `on_pick`
     hears row and column before the page runs again, for a page that keeps them itself and gives them. Enlarging is then
     shift-click, Enter or the button above a picture.
+    With `rows` each pane has a row of its own, with all of its frames beside it.
     Raises ValueError when panes, labels and plots do not have the same frames.
     """
     expected = total or len(panes[0].frames if panes else ())
@@ -111,6 +113,7 @@ def scrubber(
         "report": report,
         "chain": chain,
         "pick": {"pixel": given, "cell": cell} if pick else None,
+        "rows": rows,
     }
     with st.container(gap=None):
         data = settings | _frames(panes, labels, plots, chain)

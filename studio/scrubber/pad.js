@@ -113,6 +113,7 @@ class Pad {
     const look = JSON.stringify([width, height, rows, columns, marks, name]);
     if (look === this.look) return;
     this.look = look;
+    this.root.style.setProperty("--ratio", rows / columns);
     if (!this.data) Object.assign(this.picture, { width, height });
     this.field.setAttribute("aria-label", name);
     this.field.setAttribute("aria-valuemax", rows * columns - 1);
@@ -129,7 +130,6 @@ class Pad {
 
   /** Begin an empty map; the large picture stays until the next one is painted. */
   clear({ width, height, rows, columns }) {
-    this.drawn = new Set();
     if (this.picture.width !== width || this.picture.height !== height) Object.assign(this.picture, { width, height });
     Object.assign(this.map, { width: columns * THUMB, height: rows * THUMB });
     const context = this.map.getContext("2d", { alpha: false });
@@ -246,13 +246,11 @@ class Pad {
     Object.assign(this.root.dataset, { x: at[0], y: at[1], exact, frames: this.there?.size ?? 0 });
   }
 
-  /** Lay what is new on the map; a picture of the coarse grid, which comes first, fills the room around it too. */
+  /** Lay all pictures on the map in their order; one of the coarse grid, which comes first, fills the room around it. */
   paintMap() {
     const { data } = this;
     const context = this.map.getContext("2d", { alpha: false });
     data.order.forEach((cell, i) => {
-      if (this.drawn.has(cell)) return;
-      this.drawn.add(cell);
       const [column, row] = [cell % data.columns, Math.floor(cell / data.columns)];
       const side = column % data.coarse || row % data.coarse ? 1 : data.coarse;
       const from = (at) => (at - (side - 1) / 2) * THUMB;

@@ -42,7 +42,8 @@ class Scrubber {
     this.label = part(".label");
     this.abort = new AbortController();
     this.pick = new Pick(key);
-    this.stage = new Stage(part(".stage"), part("template.pane"), (...press) => this.pressed(...press));
+    const scrub = (share, phase) => this.hearPlot(Math.floor(share * (this.data?.total ?? 1)), phase);
+    this.stage = new Stage(part(".stage"), part("template.pane"), (...press) => this.pressed(...press), scrub);
     this.zoom = new Zoom(part(".zoom"), this.abort.signal);
     this.rail = new Rail(part(".rail"));
     this.listen(this.abort.signal);
@@ -52,6 +53,7 @@ class Scrubber {
 
   async update(data) {
     this.root.classList.toggle("still", data.total === 1); // nothing to play
+    this.root.classList.toggle("tall", data.rows);
     this.stage.build(data); // it takes its size before a picture is there
     this.link(data.plots);
     const turn = ++this.turn;
@@ -73,6 +75,7 @@ class Scrubber {
     this.rail.box.setAttribute("aria-valuemax", this.count - 1);
     for (const button of Object.values(this.buttons)) button.disabled = this.count < 2;
     this.rail.layOut(this.sheets, data, this.count);
+    this.stage.paths(this.sheets, data, this.count);
     if (this.place.playing) this.play();
     this.paint();
     this.settle();
@@ -94,6 +97,7 @@ class Scrubber {
     this.stage.layOut();
     if (!this.data) return;
     this.rail.layOut(this.sheets, this.data, this.count);
+    this.stage.paths(this.sheets, this.data, this.count);
     this.rail.mark(this.frame, this.data.labels[this.frame]);
   }
 
@@ -276,7 +280,7 @@ class Scrubber {
     this.paint();
   }
 
-  // ---- the plots of the page
+  // ---- the plots of the page, and the paths of rows
 
   link(plots) {
     const wanted = JSON.stringify(plots);

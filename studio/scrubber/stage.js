@@ -4,15 +4,18 @@ const GAP = 2; // px between pictures
 const ZOOM = 8;
 
 class Stage {
-  constructor(box, template, hear) {
-    Object.assign(this, { box, template, hear, views: [] });
+  /** `hear` is told which picture was pressed, `scrub` where on a path a hand is, as a share of it. */
+  constructor(box, template, hear, scrub) {
+    Object.assign(this, { box, template, hear, scrub, views: [] });
   }
 
   /** Make the panes anew, grey, unless they look as before; the numbers of a colour bar may change in place. */
-  build({ panes, scale, pick }) {
-    const look = JSON.stringify([panes.map(({ sheets, legend, ...rest }) => [rest, !legend]), scale, !pick]);
+  build({ panes, scale, pick, rows }) {
+    const look = JSON.stringify([panes.map(({ sheets, legend, ...rest }) => [rest, !legend]), scale, !pick, rows]);
     if (look !== this.look) {
-      Object.assign(this, { look, scale, views: panes.map((pane, i) => this.view(pane, i, pick)) });
+      Object.assign(this, { look, scale, rows });
+      this.views = panes.map((pane, i) => this.view(pane, i, pick));
+      this.box.classList.toggle("rows", rows);
       this.box.replaceChildren(...this.views.map(({ figure }) => figure));
       this.layOut();
     }
@@ -30,13 +33,18 @@ class Stage {
     enlarge.onclick = () => this.hear(index);
     enlarge.hidden = !pick;
     enlarge.setAttribute("aria-label", `Enlarge ${title}`);
-    return { figure, button, canvas, mark, context: sized(canvas, width, height), width };
+    const context = sized(canvas, width, height);
+    const place = figure.querySelector(".path");
+    place.hidden = !this.rows;
+    const path = this.rows ? new Path(place, this.scrub) : null;
+    return { figure, button, canvas, mark, context, width, height, path };
   }
 
   /** All panes in a row, or in two, or one under another: the first way that shows at least ¾ of the wanted scale. */
   layOut() {
     const wide = this.box.clientWidth;
     if (!wide || !this.views.length) return; // on a hidden tab
+    if (this.rows) return this.layOutRows(wide);
     const n = this.views.length;
     const side = Math.max(...this.views.map(({ width }) => width));
     const fits = (columns) => Math.min(this.scale, Math.floor((wide - GAP * columns) / columns / side));
@@ -44,6 +52,24 @@ class Stage {
     const cell = Math.max(1, fits(columns)) * side;
     this.box.style.gridTemplateColumns = `repeat(${columns}, minmax(0, ${cell}px))`;
     for (const { canvas, width } of this.views) canvas.style.width = `${Math.floor(cell / width) * width}px`;
+  }
+
+  /** One picture under another, and to the right of each its path; all pictures equally large. */
+  layOutRows(wide) {
+    const side = Math.max(...this.views.map(({ width }) => width));
+    const large = Math.max(1, Math.min(this.scale, Math.floor((wide * 0.4) / side))) * side;
+    const left = wide < NARROW ? wide - 2 * GAP : wide - large - 4 * GAP;
+    this.box.style.gridTemplateColumns = "";
+    this.box.style.setProperty("--large", `${large}px`);
+    for (const { canvas, path, width, height } of this.views) {
+      canvas.style.width = `${Math.floor(large / width) * width}px`;
+      path.layOut(left, { width, height });
+    }
+  }
+
+  /** Draw the paths of rows anew: more frames have come, or their room has changed. */
+  paths(sheets, data, count) {
+    if (this.rows) this.views.forEach(({ path }, i) => path.slots && path.draw(sheets, data.panes[i], data, count));
   }
 
   paint(sheets, { panes, labels, columns }, frame, pick) {

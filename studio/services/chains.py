@@ -1,15 +1,12 @@
 """Finished chains on disk, by recipe: any chain ever run is back at once. The least recently used go first."""
 
-import os
-import tempfile
-import zipfile
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from engines.home import home
+from studio.services import store
 
+FOLDER = "chains"
 LIMIT = 512 * 2**20  # bytes: about 150 chains of 20 steps at 64×64
 
 
@@ -42,33 +39,12 @@ class Chain:
 
 def read(key: str) -> Chain | None:
     """A kept chain; None if it was never made, was evicted or is damaged."""
-    path = _folder() / f"{key}.npz"
-    try:
-        with np.load(path, allow_pickle=False) as saved:
-            values = {name: saved[name] for name in Chain.__dataclass_fields__}
-        os.utime(path)
-    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile):
+    values = store.read(FOLDER, key)
+    if values is None or set(values) != set(Chain.__dataclass_fields__):
         return None
     return Chain(**values | {"total": int(values["total"])})
 
 
 def write(key: str, chain: Chain) -> None:
     """Keep a chain in one move, exactly as it is."""
-    folder = _folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=folder, suffix=".part", delete=False) as part:
-        np.savez(part, **vars(chain))
-    os.replace(part.name, folder / f"{key}.npz")
-    _evict(folder)
-
-
-def _evict(folder: Path) -> None:
-    total = 0
-    for path in sorted(folder.glob("*.npz"), key=lambda file: file.stat().st_mtime, reverse=True):
-        total += path.stat().st_size
-        if total > LIMIT:
-            path.unlink(missing_ok=True)
-
-
-def _folder() -> Path:
-    return home() / "cache" / "chains"
+    store.write(FOLDER, key, vars(chain), LIMIT)
