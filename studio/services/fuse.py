@@ -22,13 +22,17 @@ FOLDER, LIMIT = "fusions", 256 * 2**20  # bytes
 
 @dataclass(frozen=True)
 class Row:
-    """One way between two cats: `way` of the family of `checkpoint`, "" for the blend; `ends` is the engine's."""
+    """One way between two cats: `way` of the family of `checkpoint`, "" for the blend; `ends` is the engine's.
+
+    `slow` says that a search comes first, which takes longer than all other rows together.
+    """
 
     checkpoint: str
     way: str
     title: str
     says: str
     ends: bool = True
+    slow: bool = False
 
     @property
     def name(self) -> str:
@@ -96,7 +100,7 @@ def rows(checkpoint: str) -> list[Row]:
     for kind, entry in shown.items():
         for name, way in FAMILIES[kind].ways.items():
             title = way.title if entry is first else f"{way.title}, {entry.name}"
-            found.append(Row(entry.name, name, title, way.says, way.ends))
+            found.append(Row(entry.name, name, title, way.says, way.ends, "search" in way.reads))
     return found
 
 
