@@ -75,13 +75,18 @@ def keep(name: str, value: str) -> None:
         del st.query_params[name]
 
 
+def carry(name: str) -> None:
+    """Take along, from a page with another address, what `keep` kept; what the address says counts."""
+    if name in st.query_params:
+        st.session_state[f"kept {name}"] = st.query_params[name]
+    elif value := st.session_state.get(f"kept {name}"):
+        st.query_params[name] = value
+
+
 def kept() -> Recipe:
     """A recipe that holds what no picker does: the photo, the forked frame and the number of its children."""
-    for name in KEPT:  # another page has an address of its own
-        if name in st.query_params:
-            st.session_state[f"kept {name}"] = st.query_params[name]
-        elif value := st.session_state.get(f"kept {name}"):
-            st.query_params[name] = value
+    for name in KEPT:
+        carry(name)
     names = (*KEPT, "children")
     return Recipe.read({name: st.query_params[name] for name in names if name in st.query_params})[0]
 

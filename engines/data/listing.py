@@ -31,7 +31,8 @@ class Member:
 class Listing:
     """The members of a source with one label each; `decode(bytes, size)` makes a uint8 `(size, size, 3)` of one.
 
-    `side(bytes)` is the length of a picture's shorter side as it is stored, cheaper than decoding it.
+    `side(bytes)` is the length of a picture's shorter side as it is stored, cheaper than decoding it; `whole(bytes,
+    longest)` makes an uncropped uint8 `(H, W, 3)`, None where pictures are square anyway.
     `parts` holds the parts that the source itself assigns by name; `identity` changes when the source does.
     """
 
@@ -43,6 +44,7 @@ class Listing:
     identity: str
     skipped: tuple[Skipped, ...] = ()
     parts: Mapping[str, str] = field(default_factory=dict)
+    whole: Callable[[bytes, int], np.ndarray] | None = None
 
 
 def count(skipped: Iterable[Skipped]) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from engines.data import cifar, labels
 from engines.data.archives import LABELS, Entry, folder_entries, open_zip, stamp, zip_entries
-from engines.data.decode import decode, side
+from engines.data.decode import decode, side, whole
 from engines.data.drawn import DRAWN, list_drawn
 from engines.data.listing import Listing, Member, Rejected, Skipped, count
 
@@ -73,4 +73,4 @@ def _listing(entries: list[Entry], title: str, identity: str) -> Listing:
     if not kept:
         raise ValueError(f"{title} has no picture with a class ({count(skipped)}).")
     indices = tuple(of.of[member.name] for member in kept)
-    return Listing(kept, indices, of.classes, decode, side, identity, tuple(skipped), of.parts)
+    return Listing(kept, indices, of.classes, decode, side, identity, tuple(skipped), of.parts, whole)
