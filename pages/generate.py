@@ -14,7 +14,7 @@ FIT = f"""<style>
 </style>"""
 
 st.title("Generate")
-st.caption("Each seed is a sheet of noise; the model removes it step by step.")
+st.caption("Each seed is its own noise; a model makes a picture of it, in steps or in one pass.")
 
 gradio = os.environ.get("WHISKER_GRADIO")
 if not gradio:

@@ -46,7 +46,7 @@ def described(entry: library.Entry) -> str:
     return " · ".join([f"`{entry.name}`", entry.family, *parts])
 
 
-entries = sorted(library.checkpoints("sample"), key=lambda entry: ("cat" not in entry.name, entry.name))
+entries = library.gallery()
 shown = [entry for entry in entries if entry.samples]
 
 st.title("Whisker")

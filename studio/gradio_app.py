@@ -96,8 +96,8 @@ def _done(recipe: Recipe, number: int, seconds: float) -> str:
 
 
 def _names() -> list[str]:
-    """The checkpoints that can draw, the cats first."""
-    return sorted((entry.name for entry in library.checkpoints("sample")), key=lambda name: ("cat" not in name, name))
+    """The checkpoints that can draw, the one to meet first in front."""
+    return [entry.name for entry in library.gallery()]
 
 
 def _roll() -> int:
@@ -162,7 +162,7 @@ def _opened(request: gr.Request) -> list[Any]:
 
 def build() -> gr.Blocks:
     """The page with its events; the one public endpoint is `/generate`."""
-    head = "<h1>Generate</h1><p>Each seed is a sheet of noise; the model removes it step by step.</p>"
+    head = "<h1>Generate</h1><p>Each seed is its own noise; a model makes a picture of it, in steps or in one pass.</p>"
     look = {"title": "Whisker · Generate", "fill_width": True}
     with gr.Blocks(**look, analytics_enabled=False, delete_cache=(600, 3600)) as app:
         gr.HTML(head, elem_id="top")
@@ -198,6 +198,7 @@ def _controls() -> SimpleNamespace:
 
 
 def _stage() -> SimpleNamespace:
+    status = gr.HTML(IDLE, label="about", elem_id="status")
     gallery = gr.Gallery(
         label="pictures",
         show_label=False,
@@ -208,7 +209,6 @@ def _stage() -> SimpleNamespace:
         interactive=False,
         elem_id="gallery",
     )
-    status = gr.HTML(IDLE, label="about", elem_id="status")
     archive = gr.DownloadButton("Download all (zip)", size="md", interactive=False, elem_id="zip")
     return SimpleNamespace(gallery=gallery, status=status, zip=archive)
 

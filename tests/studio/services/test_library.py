@@ -1,6 +1,7 @@
 """The list of checkpoints as pages see it."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,20 @@ def test_an_entry_says_what_the_card_says(home: Path) -> None:
 def test_only_what_can_do_it_is_listed(home: Path) -> None:
     assert "tiny" in [entry.name for entry in library.checkpoints("trajectory")]
     assert library.checkpoints("fly") == []
+
+
+def test_the_gallery_opens_with_the_cats_that_score_best(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def entry(name: str, *scores: tuple[str, float]) -> library.Entry:
+        return replace(tiny(), name=name, scores=tuple({"name": kind, "value": value} for kind, value in scores))
+
+    there = [
+        entry("a-cat", ("KD-lite0", 0.5), ("KD-lite1", 0.1)),
+        entry("b-dog", ("KD-lite0", 0.01)),
+        entry("c-cat", ("FD-lite0", 3)),
+        entry("d-cat", ("FD-lite0", 90), ("KD-lite0", 0.2)),
+    ]
+    monkeypatch.setattr(library, "checkpoints", lambda can: there if can == "sample" else [])
+    assert [each.name for each in library.gallery()] == ["d-cat", "a-cat", "c-cat", "b-dog"]
 
 
 def test_a_checkpoint_with_a_broken_card_is_left_out(home: Path, tmp_path: Path) -> None:
