@@ -8,6 +8,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from engines import fuse_command
+from engines.terminal import bar, class_index, write_film, write_last
+
 
 def parser() -> argparse.ArgumentParser:
     """All commands and their options."""
@@ -36,6 +39,8 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--photo", type=Path, help="start from this picture instead of noise")
     sub.add_argument("--start", type=float, default=1.0, help="share of the chain to run from the photo, above 0 to 1")
     _sampling(sub)
+
+    fuse_command.options(command("fuse", fuse_command.fuse, fuse_command.SAYS))
 
     sub = command("train", train, "Train a model from a preset or a config, or go on with a run.")
     sub.add_argument("config", nargs="?", help="a preset's name or a YAML file")
@@ -111,7 +116,7 @@ def sample(args: argparse.Namespace) -> dict[str, Any]:
     for first in range(args.seed, args.seed + args.n, 16):
         seeds = range(first, min(first + 16, args.seed + args.n))
         for drawn in draw(model, seeds, **options):
-            _bar(drawn.done, drawn.total, f"seeds {seeds[0]} to {seeds[-1]}")
+            bar(drawn.done, drawn.total, f"seeds {seeds[0]} to {seeds[-1]}")
         for seed, picture in zip(seeds, drawn.pictures, strict=True):
             files.append(args.out / f"seed-{seed:06d}.png")
             Image.fromarray(picture).save(files[-1])
@@ -126,16 +131,6 @@ def _options(args: argparse.Namespace, classes: Sequence[str]) -> dict[str, Any]
     }  # fmt: skip
 
 
-def class_index(label: str, classes: Sequence[str]) -> int:
-    """The number of a class given by name or number; ValueError lists what there is."""
-    if label in classes:
-        return list(classes).index(label)
-    if label.isdecimal() and int(label) < len(classes):
-        return int(label)
-    allowed = ", ".join(classes) or "none, this model has no classes"
-    raise ValueError(f"Unknown class {label!r}; allowed: {allowed}.")
-
-
 def trajectory(args: argparse.Namespace) -> dict[str, Any]:
     """Every frame of one chain, in the format that the file's name asks for."""
     import numpy as np
@@ -145,7 +140,7 @@ def trajectory(args: argparse.Namespace) -> dict[str, Any]:
     from engines.images import quantise
     from engines.introspect.trajectory import trajectory as chain
 
-    writers = {".gif": _movie, ".mp4": _movie, ".png": _last, ".npz": None}
+    writers = {".gif": write_film, ".mp4": write_film, ".png": write_last, ".npz": None}
     if args.out.suffix not in writers:
         raise ValueError(f"--out is {args.out.name}; its name must end in {', '.join(writers)}.")
     model = checkpoints.load(args.checkpoint, can="trajectory")
@@ -154,7 +149,7 @@ def trajectory(args: argparse.Namespace) -> dict[str, Any]:
     for frame in chain(
         model.net, seeds=[args.seed], photo=photo, start=args.start, **_options(args, model.card.classes)
     ):
-        _bar(frame.index, frame.total, "denoising")
+        bar(frame.index, frame.total, "denoising")
         frames.append(frame)
     args.out.parent.mkdir(parents=True, exist_ok=True)
     if args.out.suffix == ".npz":
@@ -164,25 +159,6 @@ def trajectory(args: argparse.Namespace) -> dict[str, Any]:
         writers[args.out.suffix](args.out, quantise(np.concatenate([frame.x_t for frame in frames])))
     print(f"{len(frames)} frames in {args.out}")
     return {"checkpoint": model.card.name, "file": str(args.out), "frames": len(frames)}
-
-
-def _movie(path: Path, pictures: Any) -> None:
-    """Frames at four times their size, 12 a second, the last one held for a second and a half."""
-    import imageio.v3 as iio
-    import numpy as np
-
-    big = pictures.repeat(4, axis=1).repeat(4, axis=2)
-    big = np.concatenate([big, np.repeat(big[-1:], 18, axis=0)])
-    if path.suffix == ".gif":
-        iio.imwrite(path, big, duration=1000 / 12, loop=0)
-    else:
-        iio.imwrite(path, big, fps=12, codec="libx264", pixelformat="yuv420p", macro_block_size=2)
-
-
-def _last(path: Path, pictures: Any) -> None:
-    from PIL import Image
-
-    Image.fromarray(pictures[-1]).save(path)
 
 
 def train(args: argparse.Namespace) -> dict[str, Any]:
@@ -227,7 +203,7 @@ def publish(args: argparse.Namespace) -> dict[str, Any]:
     done: dict[str, Any] = {}
     for done in runs.publish(args.run_folder, args.name, args.to or home() / "checkpoints", args.n):
         if done["step"] == "sampling":
-            _bar(done["done"], done["of"], "sampling")
+            bar(done["done"], done["of"], "sampling")
     print(f"published {done['path']}")
     return done
 
@@ -236,7 +212,7 @@ def evaluate(args: argparse.Namespace) -> dict[str, Any]:
     """Print each score with its interval, N, seed and reference."""
     from engines import evaluation
 
-    scores = evaluation.evaluate(args.what, args.reference, args.n, args.seed, args.features, args.split, _bar)
+    scores = evaluation.evaluate(args.what, args.reference, args.n, args.seed, args.features, args.split, bar)
     for score in scores:
         print(score)
     return {"scores": [score.to_dict() for score in scores]}
@@ -268,12 +244,6 @@ def preprocess(args: argparse.Namespace) -> dict[str, Any]:
     for done in run(args.source, args.size, args.out, args.split):
         print(done, flush=True)
     return {"out": str(args.out)}
-
-
-def _bar(done: int, total: int, what: str) -> None:
-    if sys.stderr.isatty():
-        end = "\n" if done >= total else ""
-        print(f"\r{what}: {done} of {total}", end=end, file=sys.stderr, flush=True)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
