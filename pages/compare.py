@@ -10,7 +10,7 @@ SIDES, REASONS = "Side by side", "What StyleGAN2 changed"
 
 
 def controls() -> tuple[tuple[str, ...], int, int, int]:
-    there = [entry.name for entry in library.checkpoints("sample")]
+    there = [entry.name for entry in library.gallery()]
     if not there:
         st.info("There is no checkpoint yet. Train one: `python -m engines train ddpm-smoke --out run`.")
         st.stop()
@@ -20,6 +20,7 @@ def controls() -> tuple[tuple[str, ...], int, int, int]:
         compare.first_of_each_family(),
         key="compared",
         bind="query-params",
+        wrap=True,
         help="One of each family at first.",
     )
     seed = widgets.seed()

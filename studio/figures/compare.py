@@ -63,9 +63,9 @@ def steadier(wobbles: Mapping[str, float], judging: Mapping[str, int]) -> str:
     alone = [name for name, weights in judging.items() if not weights]
     text = f"over the last half of its run the loss moves by {', '.join(parts)}. " if parts else ""
     if against:
-        text += f"{' and '.join(against)} {_has(against)} an opponent that moves too, so no loss is to fall. "
+        text += f"{_listed(against)} {_has(against)} an opponent that moves too, so no loss is to fall. "
     if alone:
-        text += f"{' and '.join(alone)} {_has(alone)} none: one network, one fixed goal."
+        text += f"{_listed(alone)} {_has(alone)} none: one network, one fixed goal."
     return text.strip()
 
 
@@ -112,6 +112,11 @@ def bars_figure(names: Sequence[str], values: Mapping[str, np.ndarray], title: s
 
 def _times(passes: int) -> str:
     return "once" if passes == 1 else f"{passes} times"
+
+
+def _listed(names: Sequence[str]) -> str:
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _has(names: Sequence[str]) -> str:

@@ -95,9 +95,9 @@ def stability(entry: Entry) -> Stability | None:
 
 
 def first_of_each_family() -> list[str]:
-    """A checkpoint per family, the largest pictures first."""
+    """A checkpoint per family, the one to meet first."""
     found: dict[str, Entry] = {}
-    for entry in sorted(library.checkpoints("sample"), key=lambda entry: (-entry.size, entry.name)):
+    for entry in library.gallery():
         found.setdefault(entry.family, entry)
     return [entry.name for entry in found.values()]
 

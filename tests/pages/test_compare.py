@@ -103,3 +103,4 @@ def test_words_follow_from_numbers() -> None:
     assert text.endswith("2,000 and 10 training pictures.")
     assert "none: one network" in figures.steadier({}, {"ddpm": 0})
     assert "opponent" not in figures.steadier({}, {"ddpm": 0})
+    assert figures.steadier({}, {"a": 1, "b": 2, "c": 3}).startswith("a, b and c have an opponent")
