@@ -13,6 +13,10 @@ from studio.services.fuse import MOST_CATS, Ask
 SLOTS = "abcde"[:MOST_CATS]
 FIRST = {"a": "seed:1", "b": "seed:2", "c": "seed:3", "d": "seed:4", "e": "seed:5"}
 SEARCHES = (10, 1000)
+DEFAULTS = {
+    "cats": 2, "loop": False, "start": 0.5, "seed": 0, "steps": 20, "sampler": "ddpm", "label": "",
+    "search": fuse.SEARCH, "constant": False,
+}  # fmt: skip
 
 
 def controls() -> Ask:
@@ -33,7 +37,7 @@ def controls() -> Ask:
     start = st.slider(
         "Noise level t, share of the chain",
         *map(float, RANGES["start"]),
-        0.5,
+        DEFAULTS["start"],
         0.05,
         key="start",
         bind="query-params",
@@ -51,6 +55,7 @@ def controls() -> Ask:
             bind="query-params",
             help="For a GAN's latent of a photo; more come closer.",
         )
+    _reset(entry.name)
     recipe = generate.complete(replace(Recipe(entry.name, seed, sampler, steps, label=label), start=start))
     return Ask(recipe, picked, loop, int(search))
 
@@ -59,14 +64,29 @@ def _sampler() -> str:
     return st.selectbox(
         "Sampler of the noised ways",
         list(widgets.SAMPLERS),
-        list(widgets.SAMPLERS).index("ddpm"),
-        format_func=widgets.SAMPLERS.get,
+        list(widgets.SAMPLERS).index(DEFAULTS["sampler"]),
         key="sampler",
         bind="query-params",
-        help="p_sample_loop2 takes DDPM steps; inverted ways always take DDIM.",
+        help="ddpm as in p_sample_loop2; inverted ways always take DDIM.",
     )
 
 
-def reset(ask: Ask) -> None:
-    """Put every control back to its default."""
-    state.restore(Recipe(ask.recipe.checkpoint, weights=ask.recipe.weights))
+def _reset(checkpoint: str) -> None:
+    """A button that puts every control but the checkpoint back to its default."""
+    st.button(
+        "Reset",
+        icon=":material/restart_alt:",
+        disabled=not set(st.query_params) & {*SLOTS, *DEFAULTS, "ways"},
+        on_click=_forget,
+        args=(checkpoint,),
+        help="All settings and cats back to their defaults.",
+    )
+
+
+def _forget(checkpoint: str) -> None:
+    ways = {"ways": [row.name for row in fuse.rows(checkpoint)]}
+    for name, value in (DEFAULTS | ways).items():
+        if name in st.session_state:
+            st.session_state[name] = value
+    for slot in SLOTS:
+        state.keep(slot, "")

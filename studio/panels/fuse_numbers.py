@@ -56,7 +56,6 @@ def show(ask: Ask, found: Mapping[str, Shown], at: int, label: str) -> None:
         "Whose cat is it? Row",
         names,
         index=next((i for i, name in enumerate(names) if whole[name].row.way == FIRST), 0),
-        format_func=lambda name: whole[name].row.title,
         key="row",
         bind="query-params",
         help="The row whose distances are drawn below.",

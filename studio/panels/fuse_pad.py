@@ -30,7 +30,6 @@ def show(ask: Ask) -> None:
         list(ways),
         default="shared" if "shared" in ways else next(iter(ways)),
         required=True,
-        format_func=lambda way: ways[way].title,
         key="plane",
         bind="query-params",
         help="The ways that mix two noised pictures.",

@@ -34,11 +34,15 @@ def show(ask: Ask) -> None:
         help="Draw each row at the λ between which its features move equally far.",
     )
     bar, stage, below = st.container(key="busy", vertical_alignment="center").empty(), st.container(), st.container()
-    found = {row.name: _known(ask, row, constant) or Shown(row, None) for row in rows}
+    key = f"fuse-{line(ask)}-{constant}-{len(rows)}"
+    found = {
+        row.name: _known(ask, row, constant) or Shown(row, None, reason=_refusals(key).get(row.name, ""))
+        for row in rows
+    }
     lacking = [each.row for each in found.values() if not each.final]
     with stage:
         film = _scrubber(ask, found, report=not lacking)
-    if not lacking or widgets.stopped(key := f"fuse-{line(ask)}-{constant}-{len(rows)}"):
+    if not lacking or widgets.stopped(key):
         bar.caption(line(ask))
         _under(ask, found, film.frame, below)
         return
@@ -61,10 +65,9 @@ def _picked(ask: Ask) -> list[Row]:
         list(rows),
         default=list(rows),
         selection_mode="multi",
-        format_func=lambda name: rows[name].title,
         key="ways",
         bind="query-params",
-        help="A GAN looks for the cats among what it can draw; that takes longest.",
+        help="Each has its title at its row. A GAN looks for the cats first; that takes longest.",
     )
     return [rows[name] for name in rows if name in names]
 
@@ -84,8 +87,11 @@ def _grow(
     for news in widgets.watch(_growing(ask, lacking, constant), total, "Fusing", key):
         if news is None:
             continue
-        found[news.row.name] = news
-        film.update(_panes(ask, found), labels=labels(ask), plots=_plots(ask))
+        before, found[news.row.name] = found[news.row.name], news
+        if news.reason:
+            st.session_state["fuse refused"] = (key, {**_refusals(key), news.row.name: news.reason})
+        if news.numbers is None or before.film is None:  # else the same pictures, and now their numbers
+            film.update(_panes(ask, found), labels=labels(ask), plots=_plots(ask))
         if not said and all(each.final for each in found.values() if not each.row.slow):
             said = True
             _under(ask, found, film.frame, below)
@@ -102,6 +108,12 @@ def _under(ask: Ask, found: Mapping[str, Shown], at: int, below: st.container) -
         for each in found.values():
             if each.reason:
                 st.warning(f"{each.row.title}: {each.reason}", icon=":material/block:")
+
+
+def _refusals(key: str) -> dict[str, str]:
+    """Why rows could not be had, by name, as far as the same was asked in the run before: it is not tried again."""
+    asked, reasons = st.session_state.get("fuse refused", ("", {}))
+    return reasons if asked == key else {}
 
 
 def _known(ask: Ask, row: Row, constant: bool) -> Shown | None:

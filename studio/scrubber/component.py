@@ -36,6 +36,7 @@ class ScrubberState:
     _slot: DeltaGenerator = field(repr=False)
     _settings: dict[str, Any] = field(repr=False)
     _updated: float = field(default=0.0, repr=False)
+    _updates: int = field(default=0, repr=False)
 
     def update(self, panes: Sequence[Pane], *, labels: Sequence[str], plots: Sequence[Plot] = ()) -> None:
         """Show more frames of the same chain within the same run of the page, as they arrive.
@@ -48,8 +49,10 @@ class ScrubberState:
         if frames < self._settings["total"] and now - self._updated < REST:
             return
         self._updated = now
+        self._updates += 1  # one element cannot be drawn twice in a run, not even with other data in between
         with self._slot:
-            _feed()(data=self._settings | _frames(panes, labels, plots, self._settings["chain"]))
+            data = self._settings | _frames(panes, labels, plots, self._settings["chain"])
+            _feed()(data=data | {"turn": self._updates})
 
 
 def scrubber(

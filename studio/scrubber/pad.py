@@ -46,14 +46,14 @@ class PadState:
     _frames: DeltaGenerator = field(repr=False)
     _hand: DeltaGenerator = field(repr=False)
     _shown: int = field(repr=False)
+    _turns: int = field(default=0, repr=False)
 
     def update(self, pictures: np.ndarray, at: Sequence[int]) -> None:
         """Show more pictures, `pad`'s and new ones, within the run; some updates are left out, never the last."""
         if len(at) < min(self._shown * GROWTH, self._grid.rows * self._grid.columns):
             return
         self._shown = len(at)
-        with self._frames:
-            _feed()(data={"key": self._key, "part": "frames", **_frames(self._grid, pictures, at)})
+        self._say(self._frames, {"part": "frames", **_frames(self._grid, pictures, at)})
 
     def rest(self, x: float, y: float, picture: np.ndarray | None = None, label: str = "") -> None:
         """Put the hand at `x`, `y`, unless it has moved on; `picture`, uint8 `(H, W, 3)`, is that of exactly there."""
@@ -61,8 +61,12 @@ class PadState:
         at = [round(x, 2), round(y, 2)]
         if picture is not None:
             exact = {"identity": self._grid.identity, "at": at, "label": label, **_packed(picture[None])}
-        with self._hand:
-            _feed()(data={"key": self._key, "part": "hand", "at": at, "exact": exact})
+        self._say(self._hand, {"part": "hand", "at": at, "exact": exact})
+
+    def _say(self, place: DeltaGenerator, data: dict[str, Any]) -> None:
+        self._turns += 1  # one element cannot be drawn twice in a run, not even with other data in between
+        with place:
+            _feed()(data={"key": self._key, "turn": self._turns, **data})
 
 
 def pad(
