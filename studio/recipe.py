@@ -109,13 +109,16 @@ class Recipe:
     def query(self, whole: bool = False) -> dict[str, str]:
         """The URL's parameters: what differs from the default, and always the checkpoint and the seed.
 
-        `whole` gives the numbers and the sampler even so, for pages whose own defaults are others.
+        `whole` gives the numbers and the sampler even so, for pages whose own defaults are others. A model without a
+        chain has none to give.
         """
-        always = ("checkpoint", "seed", *(("sampler", "steps", "start") if whole else ()))
+        chain = ("sampler", "steps", "start")
+        never = ("weights", "view", *(chain if self.sampler == PASS else ()))
+        always = ("checkpoint", "seed", *(chain if whole else ()))
         return {
             field.name: format(value, "g") if isinstance(value, float) else str(value)
             for field in dataclasses.fields(self)
-            if field.name not in ("weights", "view")
+            if field.name not in never
             and ((value := getattr(self, field.name)) != field.default or field.name in always)
         }
 

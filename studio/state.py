@@ -36,6 +36,23 @@ def drop(upload: str, size: int) -> None:
         say(str(error))
 
 
+def reopen(upload: str) -> None:
+    """Take a dropped file with a recipe to the page that made it, whatever page this is."""
+    file = st.session_state.get(upload)
+    if file is None:
+        return
+    try:
+        recipe, photo = formats.read(file.getvalue())
+        if photo:
+            photos.from_text(photo)
+    except ValueError as error:
+        say(str(error))
+        return
+    if not recipe.view:
+        say(f"The file says nothing of a page: {recipe.line()}")
+    st.session_state["elsewhere"] = recipe
+
+
 def restore(recipe: Recipe, photo: str = "") -> None:
     """Set every control to `recipe`; `photo` is the base64 of the photo that it needs, if that came along.
 

@@ -204,6 +204,20 @@ def drop_zone(size: int, photo: str) -> None:
         st.button("Without the photo", icon=":material/close:", on_click=state.keep, args=("photo", ""))
 
 
+def film_zone() -> None:
+    """Where a film, or a picture with its recipe, is dropped to be taken to where it was made."""
+    with st.expander("Bring a film back"):
+        st.file_uploader(
+            "A film or picture from here",
+            type=["png", "webp", "gif", "mp4", "html"],
+            key="film-drop",
+            max_upload_size=10,
+            on_change=state.reopen,
+            args=("film-drop",),
+            help="Its settings are inside; a link leads to them.",
+        )
+
+
 def reset(recipe: Recipe) -> None:
     """Put every control back to its default; greyed out when it is there."""
     default = Recipe(recipe.checkpoint, weights=recipe.weights)

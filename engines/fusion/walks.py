@@ -58,7 +58,7 @@ def latents(net: GAN, keys: Sequence[Key], places: Sequence[float], style: Style
     Styles w are mixed straight, z along the sphere, ψ straight; `style` gives cutoff and noise. Raises ValueError at
     the call for no key frames and places beyond them.
     """
-    parts = _parts(len(keys), places)
+    parts = batches(len(keys), places)
     return _latents(net, keys, np.asarray(places, float), parts, style)
 
 
@@ -94,7 +94,7 @@ def chains(
     if sampler not in SAMPLERS:
         raise ValueError(f"Unknown sampler {sampler!r}; allowed: {', '.join(SAMPLERS)}.")
     times = timesteps(model.schedule.steps, steps)
-    parts = _parts(len(keys), places)
+    parts = batches(len(keys), places)
     for key in keys:
         skips.edits(model, Faders(key.backbone, key.skips))
         _denoiser(model, key, guidance, 1)
@@ -113,8 +113,11 @@ def chains(
     return walk()
 
 
-def _parts(keys: int, places: Sequence[float]) -> list[np.ndarray]:
-    """The frames in batches, none of which crosses a key frame."""
+def batches(keys: int, places: Sequence[float]) -> list[np.ndarray]:
+    """The frames of each network call, `(B,)`: a few in a row, none of which crosses a key frame.
+
+    Raises ValueError for no key frames and places beyond them.
+    """
     if not keys:
         raise ValueError("A walk needs a key frame.")
     wrong = [place for place in places if not 0 <= place <= keys - 1]

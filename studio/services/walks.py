@@ -1,5 +1,6 @@
 """Films through key frames, made a few pictures at a time and remembered as far as they came."""
 
+import hashlib
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from studio.services.gan import Look
 from studio.services.keyframes import Key
 
 REMEMBERED = 8
-_known: OrderedDict[tuple[Any, ...], "Walk"] = OrderedDict()
+_known: OrderedDict[str, "Walk"] = OrderedDict()
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,10 @@ class Ask:
         return keyframes.around(self.keys) if self.closed else self.keys
 
     @property
-    def key(self) -> tuple[Any, ...]:
+    def name(self) -> str:
         """A name for all of it."""
-        return (*self.look.key, self.keys, self.fps, self.easing, self.closed)
+        what = (*self.look.key, self.keys, self.fps, self.easing, self.closed)
+        return hashlib.sha256(repr(what).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
@@ -82,8 +84,19 @@ def walk(ask: Ask) -> Iterator[Walk]:
         if step.ready:
             there += list(step.pictures)
             found = Walk(step.done, step.total, len(ask.places), np.stack(there))
-            _remember(ask.key, found)
+            _remember(ask.name, found)
         yield Walk(step.done, step.total, len(ask.places), found.frames)
+
+
+def steps(ask: Ask) -> int:
+    """How many results `walk` yields."""
+    from engines.fusion.walks import batches
+
+    found = known(ask)
+    if found is not None and found.finished:
+        return 1
+    left = ask.places[0 if found is None else len(found.frames) :]
+    return len(batches(len(ask.stops), left)) * (1 if ask.recipe.sampler == PASS else ask.recipe.steps + 1)
 
 
 def labels(ask: Ask) -> list[str]:
@@ -120,7 +133,7 @@ def _value(pair: Sequence[Key], share: float, name: str) -> str:
 
 def known(ask: Ask) -> Walk | None:
     """What is there of a walk."""
-    return _known.get(ask.key)
+    return _known.get(ask.name)
 
 
 def _steps(ask: Ask, places: np.ndarray) -> Iterator[Any]:
@@ -150,7 +163,7 @@ def _key(ask: Ask, key: Key) -> Any:
     return Stop(key.seed, key.label if key.label >= 0 else None, key.psi, key.backbone, faders)
 
 
-def _remember(key: tuple[Any, ...], value: Walk) -> None:
+def _remember(key: str, value: Walk) -> None:
     _known[key] = value
     _known.move_to_end(key)
     while len(_known) > REMEMBERED:
