@@ -20,11 +20,13 @@ COARSE, FINE = 64, 128  # px of a face
 SURE = 0.05  # the least probability of a cat: of real faces 95 in 100 have 0.9, of what is none hardly one has 0.01
 FACES = 32  # of the template
 SMALLEST = 0.2  # the side of a face, of the picture's shorter side
+_ACROSS, _FEWEST = 12, 12  # at most so many faces beside each other, and at least so many px in one
 _ROUGH, _FINER = 8, 3  # candidates
 _STEP = 1.2  # between two scales, coarsely
 _NEAR = (0.84, 0.92, 1.0, 1.09, 1.19)  # scales tried around a candidate, finely
 _APART = 0.5  # two candidates overlap less than this
 _CAT = 0.2  # what a certain cat is worth, in likeness
+_LARGE = 0.01  # what twice the side is worth: of many small squares one is like a face by chance
 _PEAKS = 32  # places looked at per scale
 
 
@@ -52,7 +54,7 @@ class Proposal:
     @property
     def worth(self) -> float:
         """What candidates are ranked by."""
-        return self.likeness + _CAT * self.cat
+        return self.likeness + _CAT * self.cat + _LARGE * math.log2(self.side)
 
 
 def templates(faces: np.ndarray) -> tuple[Template, Template]:
@@ -69,7 +71,7 @@ def search(picture: np.ndarray, like: tuple[Template, Template]) -> Iterator[Pro
     if picture.ndim != 3 or picture.dtype != np.uint8 or min(picture.shape[:2]) < 8:
         raise ValueError(f"The picture is {picture.dtype} {picture.shape}; it must be uint8 (H, W, 3), 8 px or more.")
     coarse, fine = like
-    sides = _sides(min(picture.shape[:2]))
+    sides = _sides(*picture.shape[:2])
     total = len(sides) + 1 + _FINER + 1
     found: list[Proposal] = []
     for done, side in enumerate(sides, 1):
@@ -85,10 +87,12 @@ def search(picture: np.ndarray, like: tuple[Template, Template]) -> Iterator[Pro
     yield replace(best if best.found else _centre(picture, best), done=total, total=total)
 
 
-def _sides(short: int) -> list[float]:
+def _sides(height: int, width: int) -> list[float]:
     """The sides of a face in px, from the smallest to the picture's shorter side."""
-    steps = math.ceil(math.log(1 / SMALLEST) / math.log(_STEP))
-    return [short * SMALLEST ** (1 - i / steps) for i in range(steps + 1)]
+    short = min(height, width)
+    smallest = min(short, max(SMALLEST * short, max(height, width) / _ACROSS, _FEWEST))
+    steps = math.ceil(math.log(short / smallest) / math.log(_STEP))
+    return [short * (smallest / short) ** (1 - i / steps) for i in range(steps)] + [float(short)]
 
 
 def _places(picture: np.ndarray, side: float, like: Template) -> list[Proposal]:

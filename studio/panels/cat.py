@@ -12,6 +12,11 @@ from studio.services import cats, library
 from studio.services.cats import Cat
 
 KINDS = {"seed": "Seed", "data": "Data", "upload": "Upload"}
+# In a narrow column the three kinds stay in one row.
+STYLE = """<style>
+[class*="st-key-cat-"] [role="radiogroup"] { flex-wrap: nowrap }
+[class*="st-key-cat-"] [role="radiogroup"] button { padding-inline: 0.125rem; min-width: 0 }
+</style>"""
 ROOM = 64  # px of the small picture, if the checkpoint's own are not larger
 
 
@@ -22,7 +27,8 @@ def pick(slot: str, checkpoint: str, first: str = "seed:0") -> Cat:
     """
     cat = _current(slot, first)
     with st.container(border=True, key=f"cat-{slot}", gap="small"):
-        place = st.container(horizontal=True, vertical_alignment="center", gap="small")
+        st.html(STYLE)
+        place = st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small")
         kind = _kind(slot, cat, first)
         with widgets.errors():
             if kind == "seed":
@@ -89,25 +95,18 @@ def _seed(slot: str, cat: Cat, checkpoint: str) -> None:
     if chosen not in names:
         library.find(chosen)  # says which there are
     st.session_state[f"cat-{slot}-checkpoint"] = chosen
-    left, right = st.columns([3, 1], vertical_alignment="bottom", gap="small")
-    left.number_input(
-        "Seed",
-        0,
-        LARGEST_SEED,
-        key=f"cat-{slot}-seed",
-        label_visibility="collapsed",
-        on_change=_seeded,
-        args=(slot,),
-    )
-    right.button(
-        "",
-        key=f"cat-{slot}-die",
-        icon=":material/casino:",
-        help="Another seed.",
-        on_click=_roll,
-        args=(slot,),
-        width="stretch",
-    )
+    with st.container(horizontal=True, wrap=False, gap="small"):
+        st.number_input(
+            "Seed",
+            0,
+            LARGEST_SEED,
+            key=f"cat-{slot}-seed",
+            label_visibility="collapsed",
+            on_change=_seeded,
+            args=(slot,),
+        )
+        die = ":material/casino:"
+        st.button("", key=f"cat-{slot}-die", icon=die, help="Another seed.", on_click=_roll, args=(slot,))
     st.selectbox(
         "Drawn by",
         names,
@@ -136,6 +135,6 @@ def _picture(slot: str, cat: Cat, checkpoint: str) -> None:
         place = st.empty()
         for step in cats.drawing(cat, size, checkpoint):
             if step.finished or step.done % 5 == 0:
-                enlarged = frames.sheet(step.pictures, max(1, ROOM // size))
+                enlarged = frames.sheet(step.pictures, max(1, ROOM // size), 1)
                 place.image(enlarged, width="content", output_format="PNG", alt=f"Cat {slot}: {cat.line()}")
         st.markdown(f"**{slot.upper()}** {cat.line()}")

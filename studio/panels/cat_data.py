@@ -35,8 +35,7 @@ def show(slot: str, cat: Cat) -> None:
             on_change=_fresh,
             args=(slot,),
         )
-    left, right = st.columns([3, 1], vertical_alignment="bottom", gap="small")
-    left.number_input(
+    st.number_input(
         "Number",
         0,
         None,
@@ -46,16 +45,10 @@ def show(slot: str, cat: Cat) -> None:
         on_change=take,
         args=(slot,),
     )
-    right.button(
-        "",
-        key=f"cat-{slot}-browse",
-        icon=":material/apps:",
-        help="Look through the pictures.",
-        on_click=_open,
-        args=(slot,),
-        width="stretch",
-    )
-    cat_photo.again(slot, cat)
+    with st.container(horizontal=True, gap="small"):
+        icon = ":material/apps:"
+        st.button("", key=f"cat-{slot}-browse", icon=icon, help="All pictures.", on_click=_open, args=(slot,))
+        cat_photo.again(slot, cat)
 
 
 def take(slot: str) -> None:
@@ -107,10 +100,10 @@ def _browse() -> None:
         page = st.session_state.setdefault("shelf", 0)
         pictures, total = _shelf(origin, path, page * SHOWN)
         last = (total - 1) // SHOWN
-        first, between, then = st.columns([1, 3, 1], vertical_alignment="center")
-        first.button("Back", key="shelf-back", disabled=page == 0, on_click=_turn, args=(page - 1,), width="stretch")
-        between.caption(f"{page * SHOWN} to {page * SHOWN + len(pictures) - 1} of {total}", text_alignment="center")
-        then.button("On", key="shelf-on", disabled=page == last, on_click=_turn, args=(page + 1,), width="stretch")
+        with st.container(horizontal=True, wrap=False, horizontal_alignment="distribute", vertical_alignment="center"):
+            st.button("Previous", key="shelf-back", disabled=page == 0, on_click=_turn, args=(page - 1,))
+            st.caption(f"{page * SHOWN} to {page * SHOWN + len(pictures) - 1} of {total}", text_alignment="center")
+            st.button("Next", key="shelf-next", disabled=page == last, on_click=_turn, args=(page + 1,))
         with st.container(horizontal=True, gap="small"):
             for index, picture in enumerate(pictures, page * SHOWN):
                 with st.container(width=THUMB, gap=None, key=f"shelf-{index}"):

@@ -2,6 +2,7 @@
 
 const SETTLE = 250; // ms of rest after a key or the wheel before Python hears about it
 const TALL = 420; // px that a photo may be high on the page
+const BESIDE = 146; // px that the preview takes beside the photo
 const SLIP = 4; // px that a hand may slip in a click before it draws a box
 const CLOSER = 1.08; // a key's press, and three quarters of a wheel's notch
 
@@ -81,7 +82,8 @@ class Crop {
     const wide = this.root.clientWidth;
     if (!wide || !this.data) return; // on a hidden tab
     const { width, height } = this.data;
-    const fits = Math.min(wide / width, TALL / height);
+    const room = wide >= 3 * BESIDE ? wide - BESIDE : wide; // beside the preview, or above it
+    const fits = Math.min(room / width, TALL / height);
     this.times = fits >= 2 ? Math.floor(fits) : Math.min(fits, 1);
     this.image.classList.toggle("pixels", this.times > 1);
     this.root.style.setProperty("--wide", `${width * this.times}px`);
@@ -242,7 +244,7 @@ class Crop {
     const px = (length) => `${length * this.times}px`;
     Object.assign(this.frame.style, { left: px(left), top: px(top), width: px(side), height: px(side) });
     const [x, y, s] = this.whole;
-    const text = `${s} × ${s} px of ${this.data.width} × ${this.data.height}\nfrom ${x}, ${y}`;
+    const text = `${s} × ${s} px\nof ${this.data.width} × ${this.data.height}\nfrom ${x}, ${y}`;
     this.label.textContent = text;
     this.field.setAttribute("aria-valuenow", s);
     this.field.setAttribute("aria-valuetext", text);
