@@ -69,26 +69,26 @@ def show(asked: Asked, name: str = "Walk", hints: Sequence[str] = HINTS) -> None
     """The walk while it grows, and its cards; the dialog once it is whole."""
     ask, line = asked
     bar, stage = st.container(key="busy", vertical_alignment="center").empty(), st.container()
-    below, at = st.container(), keyframes.nearest(ask.places, len(ask.keys))
+    below = st.container()
     below.caption("  \n".join(hints))
-    with st.container():
-        fill = animate_timeline.cards(line, ask.keys)
+    fill = animate_timeline.cards(line, ask.keys)  # before a frame is drawn, so that all can be mended
+    with below, widgets.errors():
+        at = keyframes.nearest(ask.places, len(ask.keys))
 
-    def draw(walk: Walk, shown: ScrubberState | None) -> ScrubberState:
-        fill([walk.frames[i] for i in at if i < len(walk.frames)])
-        panes, labels = [Pane(name, walk.frames)], walks.labels(ask)[: len(walk.frames)]
-        if shown is not None:
-            shown.update(panes, labels=labels)
-            return shown
-        with stage:
-            return _scrubber(ask, panes, labels, at)
+        def draw(walk: Walk, shown: ScrubberState | None) -> ScrubberState:
+            fill([walk.frames[i] for i in at if i < len(walk.frames)])
+            panes, labels = [Pane(name, walk.frames)], walks.labels(ask)[: len(walk.frames)]
+            if shown is not None:
+                shown.update(panes, labels=labels)
+                return shown
+            with stage:
+                return _scrubber(ask, panes, labels, at)
 
-    with bar.container():
-        walk = _made(ask, draw)
-    bar.caption(_line(ask))
-    if walk is not None and walk.finished:
-        timing = Timing(ask.fps, hold=0.0 if ask.closed else 1.5)
-        with below:
+        with bar.container():
+            walk = _made(ask, draw)
+        if walk is not None and walk.finished:
+            bar.caption(_line(ask))
+            timing = Timing(ask.fps, hold=0.0 if ask.closed else 1.5)
             animate.offer(name, ask.recipe, [Pane(name, walk.frames)], walks.labels(ask), timing=timing)
 
 

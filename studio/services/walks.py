@@ -45,7 +45,8 @@ class Ask:
     @property
     def name(self) -> str:
         """A name for all of it."""
-        what = (*self.look.key, self.keys, self.fps, self.easing, self.closed)
+        word = keyframes.write(self.keys, (*keyframes.COLUMNS, "levels"))
+        what = (*self.look.key, word, self.fps, self.easing, self.closed)
         return hashlib.sha256(repr(what).encode()).hexdigest()[:16]
 
 
