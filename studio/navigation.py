@@ -26,6 +26,8 @@ class Page:
 PAGES = (
     Page("home", "Home", "", "home", "A wall of cats, and where to start"),
     Page("generate", "Generate", "Create", "brush", "Draw pictures from seeds"),
+    Page("fuse", "Fuse", "Create", "join", "One slider between two cats, by every way there is"),
+    Page("animate", "Animate", "Create", "movie", "Key frames in, a film out; any state of a model as a film"),
     Page("denoise", "Denoise", "Look inside", "grain", "Step through the way from noise to a picture"),
     Page("attention", "Attention", "Look inside", "visibility", "Click a pixel and see where it looks"),
     Page("features", "Features", "Look inside", "hub", "The network as a live drawing; its maps and skips"),
