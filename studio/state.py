@@ -22,14 +22,14 @@ def drop(upload: str, size: int) -> None:
     data = file.getvalue()
     try:
         try:
-            recipe, photo = formats.read(data)
+            recipe, texts = formats.read(data)
         except ValueError:
             if formats.kind(data) in formats.NO_PICTURES:
                 raise
             keep("photo", photos.keep(data, size))
             keep("fork", "")
         else:
-            restore(recipe, photo)
+            restore(recipe, *texts)
     except LookupError as error:
         say(str(error.args[0]))
     except ValueError as error:
@@ -42,9 +42,9 @@ def reopen(upload: str) -> None:
     if file is None:
         return
     try:
-        recipe, photo = formats.read(file.getvalue())
-        if photo:
-            photos.from_text(photo)
+        recipe, texts = formats.read(file.getvalue())
+        for text in texts:
+            photos.from_text(text)
     except ValueError as error:
         say(str(error))
         return
@@ -53,31 +53,28 @@ def reopen(upload: str) -> None:
     st.session_state["elsewhere"] = recipe
 
 
-def restore(recipe: Recipe, photo: str = "") -> None:
-    """Set every control to `recipe`; `photo` is the base64 of the photo that it needs, if that came along.
+def restore(recipe: Recipe, *texts: str) -> None:
+    """Set every control to `recipe`; `texts` are the photos that it needs in base64, if they came along.
 
     Raises LookupError or ValueError, and changes nothing, for settings that no checkpoint here can follow.
     """
-    if not recipe.checkpoint and recipe.view:  # of a run, say: no model to pick
-        st.session_state["elsewhere"] = recipe
-        return
-    entry = library.find(recipe.checkpoint)
-    if "trajectory" not in entry.can:  # no chain to step through: only its own page can follow
-        if not recipe.view:
-            raise ValueError(f"{entry.name} draws its pictures in one pass; open seed {recipe.seed} on another page.")
-        st.session_state["elsewhere"] = recipe
-        return
-    if recipe.steps > entry.timesteps:
+    entry = library.find(recipe.checkpoint) if recipe.checkpoint or not recipe.view else None  # a run has none
+    chains = entry is not None and "trajectory" in entry.can
+    if entry is not None and not chains and not recipe.view:  # nothing to step through: only its own page can follow
+        raise ValueError(f"{entry.name} draws its pictures in one pass; open seed {recipe.seed} on another page.")
+    if chains and recipe.steps > entry.timesteps:
         raise ValueError(f"The picture took {recipe.steps} steps; {entry.name} has {entry.timesteps}.")
-    if recipe.label not in ("", *entry.classes):
+    if chains and recipe.label not in ("", *entry.classes):
         raise ValueError(f"The picture is of class {recipe.label!r}, which {entry.name} does not have.")
-    if photo:
-        photos.from_text(photo)
+    for text in texts:
+        photos.from_text(text)
+    st.session_state["elsewhere"] = recipe
+    if not chains:
+        return
     for name in BOUND:
         st.session_state[name] = getattr(recipe, name)
     keep("photo", recipe.photo)
     keep("fork", "" if recipe.fork < 0 else str(recipe.fork))
-    st.session_state["elsewhere"] = recipe
     say(f"Settings put back: {recipe.line()}")
     if recipe.weights not in ("", library.digest(entry.name)):
         say(f"That picture was made with other weights of {entry.name}, so this one differs from it.")

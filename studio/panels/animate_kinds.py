@@ -4,7 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from studio.panels import animate_chain, animate_run, animate_walk, attention_controls, features_controls
+from studio.panels import (
+    animate_chain,
+    animate_fusion,
+    animate_run,
+    animate_walk,
+    attention_controls,
+    features_controls,
+)
 from studio.recipe import Recipe
 
 
@@ -31,5 +38,6 @@ KINDS = {
     "Denoising": Kind(animate_chain.chain, animate_chain.denoise, lambda recipe: recipe),
     "Attention": Kind(attention_controls.controls, animate_chain.attention, _first),
     "Features": Kind(features_controls.controls, animate_chain.features, _first),
+    "Fusion": Kind(animate_fusion.controls, animate_fusion.show, lambda asked: asked.ask.recipe),
     "Run": Kind(animate_run.controls, animate_run.show, lambda _: Recipe()),
 }

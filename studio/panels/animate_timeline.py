@@ -31,13 +31,9 @@ class Line:
 
 def keys(line: Line) -> tuple[Key, ...]:
     """The key frames of the address; those to start with if there are none, or none that can be read."""
-    kept = f"kept {line.name}"
-    if line.name in st.query_params:
-        st.session_state[kept] = st.query_params[line.name]
-    elif value := st.session_state.get(kept):
-        st.query_params[line.name] = value
+    state.carry(line.name)
     try:
-        found = keyframes.read(st.session_state.get(kept, ""), line.columns)
+        found = keyframes.read(st.query_params.get(line.name, ""), line.columns)
     except ValueError as error:
         state.say(f"In the address: {error}")
         _keep(line, ())

@@ -1,8 +1,10 @@
 """Films: what a page shows, frame by frame, cut, measured and written as a file."""
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 import numpy as np
 
@@ -12,6 +14,7 @@ from studio.services.formats import FORMATS, inside
 from studio.services.formats.reel import Part, Print, Reel
 from studio.services.timing import Timing
 
+PHOTOS = re.compile(r"photo:([0-9a-f]{16})")  # as the cats of a view are named
 GAP = 2  # px of mid-grey between two pictures
 MOST_FRAMES = 500
 MOST_WIDE = 2048  # px, of a file
@@ -66,13 +69,12 @@ class Cut:
 def reel(film: Film, cut: Cut, under: Print | None = None) -> Reel:
     """A film ready for any format, with what is printed under its pictures.
 
-    Raises ValueError for a size that is not allowed, LookupError if its photo is not on this machine.
+    Raises ValueError for a size that is not allowed, LookupError if a photo that it needs is not on this machine.
     """
     if cut.scale not in scales(film):
         allowed = ", ".join(map(str, scales(film)))
         raise ValueError(f"{film.frames.shape[2]} px are not to be enlarged {cut.scale} times; allowed: {allowed}.")
     index, seconds = cut.timing.shots(len(film.frames))
-    photo = photos.to_text(film.recipe.photo) if film.recipe.photo else ""
     return Reel(
         frames=film.frames,
         labels=film.labels,
@@ -83,7 +85,7 @@ def reel(film: Film, cut: Cut, under: Print | None = None) -> Reel:
         loops=cut.timing.loops,
         title=film.name,
         line=film.line(),
-        text=inside.pack(film.recipe, photo),
+        text=inside.pack(film.recipe, [photos.to_text(digest) for digest in _needed(film.recipe)]),
         scale=cut.scale,
         palettes=cut.palettes,
         dither=cut.dither,
@@ -136,6 +138,12 @@ def beside(pictures: Sequence[np.ndarray]) -> tuple[np.ndarray, list[tuple[int, 
         places.append((left, big.shape[2]))
         left += big.shape[2] + GAP
     return np.concatenate(joined[:-1], axis=2), places
+
+
+def _needed(recipe: Recipe) -> list[str]:
+    """The digests of the photos that a recipe or its view names."""
+    found = [recipe.photo, *PHOTOS.findall(unquote(recipe.view))]
+    return list(dict.fromkeys(filter(None, found)))
 
 
 def _size(made: Reel, kind: str) -> int:

@@ -11,7 +11,8 @@ from streamlit.testing.v1 import AppTest
 from engines.images import grid
 from studio.panels.animate_kinds import KINDS
 from studio.recipe import Recipe
-from studio.services import gan, generate, jobs, keyframes, walks
+from studio.services import fuse, gan, generate, jobs, keyframes, walks
+from studio.services.cats import Cat
 from studio.services.gan import Look
 from studio.services.keyframes import Key
 from studio.services.walks import Ask
@@ -234,3 +235,27 @@ def test_a_bad_value_in_the_address_is_named(gan_home: Path, address: dict[str, 
     app = walk(**address)
     assert not app.exception
     assert word in said(app)
+
+
+def test_lambda_goes_as_its_key_frames_say(home: Path) -> None:
+    app = page(kind="Fusion", checkpoint="tiny", steps="3", fps="2", a="seed:1", b="seed:2", lams="0,1:l1,2:l0.5")
+    assert good(app)
+    assert app.slider(key="lams-1-lam").value == 1
+    assert app.pills(key="ways").value == ["blend", "tiny:slerp"]
+    ask = fuse.Ask(generate.complete(Recipe("tiny", 0, steps=3, start=0.5)), (Cat(seed=1), Cat(seed=2)))
+    values = np.array([0, 0.5, 0.75, 1])  # λ is 0, ½, 1, ¾, ½ at five frames: each is drawn once
+    blend = next(row for row in fuse.rows("tiny") if row.name == "blend")
+    pictures = fuse.kept(ask, blend, values)
+    a, b = fuse.parents(ask)
+    assert np.abs(pictures[2].astype(float) - (0.25 * a + 0.75 * b)).max() <= 0.51
+    app.button(key="animate-between-cats").click().run()
+    assert good(app)
+    assert len(app.multiselect[0].options) == 2
+    assert "5 frames" in next(caption.value for caption in app.caption if caption.value.startswith("About"))
+
+
+def test_without_a_way_it_says_so(home: Path) -> None:
+    app = page(kind="Fusion", checkpoint="tiny", ways="blend", fps="2", lams="0,1:l1")
+    app.pills(key="ways").set_value([]).run()
+    assert good(app)
+    assert "at least one way" in app.info[0].value

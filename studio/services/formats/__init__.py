@@ -45,8 +45,8 @@ def kind(data: bytes) -> str:
     return next((name for name, each in FORMATS.items() if data[each.begins[0] :].startswith(each.begins[1])), "")
 
 
-def read(data: bytes) -> tuple[Recipe, str]:
-    """The recipe inside a file and the base64 of its photo, if any; ValueError for a file without a recipe."""
+def read(data: bytes) -> tuple[Recipe, tuple[str, ...]]:
+    """The recipe inside a file and the photos that it needs, in base64; ValueError for a file without a recipe."""
     name = kind(data)
     if not name:
         raise ValueError("This file is none that Whisker writes; drop one that was downloaded from it.")

@@ -53,7 +53,8 @@ def read(data: bytes) -> str | None:
             texts = dict(image.text)
     except DAMAGE as error:
         raise ValueError("This PNG is damaged.") from error
-    return inside.joined(texts[TEXT], texts.get(inside.PHOTO, "")) if TEXT in texts else None
+    photos = [texts[inside.PHOTO]] if inside.PHOTO in texts else []
+    return inside.joined(texts[TEXT], photos) if TEXT in texts else None
 
 
 def _data(picture: np.ndarray) -> Iterator[bytes]:

@@ -42,7 +42,7 @@ def shown(data: bytes) -> Iterator[tuple[np.ndarray, float]]:
 def test_the_recipe_and_its_view_come_back(reel: Reel, film: Film, kind: str) -> None:
     data = written(reel, kind)
     assert formats.kind(data) == kind
-    assert formats.read(data) == (film.recipe, "")
+    assert formats.read(data) == (film.recipe, ())
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -53,7 +53,7 @@ def test_the_photo_travels_inside(home: Path, film: Film, kind: str) -> None:
     recipe = replace(film.recipe, photo=photos.keep(out.getvalue(), 300))  # more than 64 KB of base64
     data = written(films.reel(replace(film, recipe=recipe), Cut()), kind)
     photos.path(recipe.photo).unlink()
-    back, text = formats.read(data)
+    back, [text] = formats.read(data)
     assert len(text) > 2**17
     assert back == recipe
     assert photos.from_text(text) == recipe.photo
@@ -63,7 +63,7 @@ def test_a_still_png_is_read_too(film: Film) -> None:
     out = io.BytesIO()
     photo = base64.b64encode(b"photo").decode()
     Image.fromarray(film.frames[-1]).save(out, "PNG", pnginfo=png_text(film.recipe, photo))
-    assert formats.read(out.getvalue()) == (film.recipe, photo)
+    assert formats.read(out.getvalue()) == (film.recipe, (photo,))
 
 
 @pytest.mark.parametrize("kind", EXACT)
@@ -250,10 +250,25 @@ def test_other_files_are_refused() -> None:
 
 
 def test_a_recipe_with_a_photo_is_still_a_recipe(film: Film) -> None:
-    text = inside.pack(film.recipe, "cGhvdG8=")
+    text = inside.pack(film.recipe, ["cGhvdG8="])
     assert Recipe.from_json(text) == film.recipe
-    assert inside.unpack(text) == (film.recipe, "cGhvdG8=")
-    assert inside.joined("no json", "cGhvdG8=") == "no json"
+    assert inside.unpack(text) == (film.recipe, ("cGhvdG8=",))
+    assert inside.joined("no json", ["cGhvdG8="]) == "no json"
+    for odd in ("text", [1, None], {"a": 1}):
+        assert inside.unpack(json.dumps(json.loads(text) | {inside.PHOTO: odd})) == (film.recipe, ())
+
+
+def test_photos_that_a_view_names_travel_too(home: Path, film: Film) -> None:
+    digests = []
+    for shade in (60, 200):
+        out = io.BytesIO()
+        Image.fromarray(np.full((16, 16, 3), shade, np.uint8)).save(out, "PNG")
+        digests.append(photos.keep(out.getvalue(), 16))
+    view = f"animate?kind=Fusion&a=photo%3A{digests[0]}&b=photo:{digests[1]}"
+    data = written(films.reel(replace(film, recipe=replace(film.recipe, view=view)), Cut()), "gif")
+    for digest in digests:
+        photos.path(digest).unlink()
+    assert [photos.from_text(text) for text in formats.read(data)[1]] == digests
 
 
 def test_text_of_a_player_survives_its_escapes(film: Film) -> None:
