@@ -58,10 +58,11 @@ def finish(plan: Plan, model: Model, pictures: Pictures, records: Sequence[Recor
     else:
         yield from _score(shown, reference, name, plan.choice, scores, notes)
     _write(plan, records, scores, notes, folder)
-    how = f"{way(model, plan.method).title} · λ {plan.lam:g} · {RULES[plan.rule]}"
+    how = f"{way(model, plan.method).title} · lambda {plan.lam:g} · {RULES[plan.rule]}"  # Pillow's font has no Greek
     title = [
         f"{len(records)} pairs of {Path(plan.data).name} · {model.card.name} · {how}",
-        " · ".join([*map(_short, scores), *notes[:1]]),
+        *(" · ".join(map(_short, scores[i : i + 2])) for i in range(0, len(scores), 2)),
+        notes[0],
     ]
     files.write_picture(folder / files.SHEET, sheet(records, [shown[which] for which in files.WHICH], title))
     yield 1, 1, "done"

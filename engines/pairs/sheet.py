@@ -39,7 +39,7 @@ def sheet(records: Sequence[Record], pictures: Sequence[np.ndarray], title: Sequ
 
 def _said(record: Record) -> tuple[str, str]:
     first = f"#{record.pair}  {record.verdict}  ·  balance {record.balance:.2f}"
-    rest = f"to A {record.to_a:.2f}  to B {record.to_b:.2f}  A–B {record.apart:.2f}"
+    rest = f"to A {record.to_a:.2f}  to B {record.to_b:.2f}  apart {record.apart:.2f}"
     return first, f"{rest}  detail {record.detail:.2f}  cat {record.cat:.2f}"
 
 
