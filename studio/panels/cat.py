@@ -59,7 +59,7 @@ def _current(slot: str, first: str) -> Cat:
 def _kind(slot: str, cat: Cat, first: str) -> str:
     """Where the cat is to come from; this is not in the address, which says what came of it."""
     key = f"cat-{slot}-kind"
-    if key not in st.session_state:
+    if key not in st.session_state or (cat.photo and st.session_state[key] == "seed"):  # by the address
         st.session_state[key] = "upload" if cat.photo else "seed"
     return st.segmented_control(
         f"Cat {slot.upper()}",
@@ -86,14 +86,12 @@ def _changed(slot: str, first: str) -> None:
 
 def _seed(slot: str, cat: Cat, checkpoint: str) -> None:
     """The seed, a die, and whose seed it is."""
-    if cat.photo:  # one that came by the address while another kind was chosen
-        cat = Cat()
     st.session_state[f"cat-{slot}-last"] = str(cat)
     st.session_state[f"cat-{slot}-seed"] = cat.seed
     names = ["", *(entry.name for entry in library.checkpoints("sample") if entry.name != checkpoint)]
     chosen = "" if cat.checkpoint == checkpoint else cat.checkpoint
     if chosen not in names:
-        library.find(chosen)  # says which there are
+        names.append(chosen)  # the picture says that it is not here
     st.session_state[f"cat-{slot}-checkpoint"] = chosen
     with st.container(horizontal=True, wrap=False, gap="small"):
         st.number_input(

@@ -6,12 +6,12 @@ import streamlit as st
 
 from studio import state, widgets
 from studio.recipe import PASS, Recipe
-from studio.scrubber.crop import crop_box
+from studio.scrubber.crop import crop_box, heard
 from studio.services import crops, face, formats, photos
 from studio.services.cats import Cat
 from studio.services.crops import Box
 
-OPEN = "cropping"  # what the open dialog is about: slot, original, the box, the first box, and what was said
+OPEN = "cropping"  # what the open dialog is about: slot, original, box, the first box, what was said, when it was heard
 
 
 def show(slot: str, cat: Cat) -> None:
@@ -120,7 +120,9 @@ def _open(slot: str, original: str, box: Box | None = None) -> None:
     st.session_state.pop(f"cat-{slot}-held", None)
     height, width = photos.whole(original).shape[:2]
     box = astuple(box or Box.centre(width, height))
-    st.session_state[OPEN] = {"slot": slot, "original": original, "box": box, "first": box, "said": ""}
+    before = heard(f"crop-{slot}")  # of another photo
+    about = {"slot": slot, "original": original, "box": box, "first": box, "said": ""}
+    st.session_state[OPEN] = about | {"heard": before[1] if before else 0}
 
 
 def _close() -> None:
@@ -135,7 +137,7 @@ def _crop() -> None:
     with widgets.errors():
         photo = photos.whole(about["original"])
         height, width = photo.shape[:2]
-        crop_box(photo, Box(*about["box"]), key=f"crop-{about['slot']}", on_rest=_rest)
+        crop_box(photo, Box(*about["box"]), key=f"crop-{about['slot']}", on_rest=_hear)
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             looks = st.button(
                 "Face centred, approximate",
@@ -153,7 +155,10 @@ def _crop() -> None:
 
 
 def _keep() -> None:
-    about = st.session_state.pop(OPEN)
+    about = _hear()
+    if about is None:
+        return
+    _close()
     try:
         state.keep(about["slot"], str(Cat(photo=crops.crop(about["original"], Box(*about["box"])))))
     except LookupError as error:
@@ -171,10 +176,17 @@ def _face(about: dict) -> None:
     st.rerun(scope="fragment")
 
 
-def _rest(box: Box) -> None:
-    _put(astuple(box))
+def _hear(*_: Box) -> dict | None:
+    """What the dialog is about, with the box that the hand left last: it may come together with a button."""
+    about = st.session_state.get(OPEN)
+    if about is None:
+        return None
+    said = heard(f"crop-{about['slot']}")
+    if said is not None and said[1] > about["heard"]:
+        about |= {"box": astuple(said[0]), "heard": said[1], "said": ""}
+    return about
 
 
 def _put(box: tuple[int, int, int], said: str = "") -> None:
-    if (about := st.session_state.get(OPEN)) is not None:
-        st.session_state[OPEN] = about | {"box": box, "said": said}
+    if (about := _hear()) is not None:
+        about |= {"box": box, "said": said}

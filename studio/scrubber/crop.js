@@ -154,6 +154,7 @@ class Crop {
       this.doing = "span";
       this.from.corner = [signs[0] > 0 ? left : left + side, signs[1] > 0 ? top : top + side];
       this.from.signs = signs;
+      this.from.slip = [0, 1].map((i) => this.from.corner[i] + signs[i] * side - at[i]); // a corner is held beside itself
     } else this.doing = event.target === this.frame ? "move" : "draw";
   }
 
@@ -164,7 +165,7 @@ class Crop {
     const { from } = this;
     const by = [at[0] - from.at[0], at[1] - from.at[1]];
     if (this.doing === "move") this.put(from.left + by[0], from.top + by[1], from.side);
-    else if (this.doing === "span") this.span(from.corner, at, from.signs);
+    else if (this.doing === "span") this.span(from.corner, at.map((x, i) => x + from.slip[i]), from.signs);
     else if (this.doing === "pinch") {
       const side = from.side / Math.max(this.apart() / from.apart, 0.01); // fingers apart: closer, as in any photo
       this.put(from.left + (from.side - side) / 2, from.top + (from.side - side) / 2, side);
@@ -231,7 +232,7 @@ class Crop {
       const told = JSON.stringify([this.data.sheets[0].id, this.whole]);
       if (told === known.told) return;
       known.told = told;
-      this.send("box", this.whole);
+      this.send("box", [...this.whole, Date.now()]); // the time: the same box may be said again
     }, settle);
   }
 

@@ -45,10 +45,19 @@ def crop_box(
     }
 
     def hear() -> None:
-        if (said := st.session_state[key]["box"]) is not None:
-            on_rest(Box(*map(int, said)))
+        if (said := heard(key)) is not None:
+            on_rest(said[0])
 
     _component()(key=key, data=data, default={"box": None}, on_box_change=hear)
+
+
+def heard(key: str) -> tuple[Box, int] | None:
+    """Where the hand last came to rest, and when, in ms; None if it never did.
+
+    A button that is pressed right after may be run before `on_rest` is: let it look here first.
+    """
+    said = (st.session_state.get(key) or {}).get("box")
+    return None if said is None else (Box(*map(int, said[:3])), int(said[3]))
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
