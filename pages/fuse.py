@@ -3,9 +3,14 @@
 import streamlit as st
 
 from studio import state, widgets
-from studio.panels import fuse_controls, fuse_pad, fuse_rows
+from studio.panels import fuse_controls, fuse_mask, fuse_pad, fuse_pairs, fuse_rows
 
-PANELS = {fuse_rows.NAME: fuse_rows, fuse_pad.NAME: fuse_pad}
+PANELS = {
+    fuse_rows.NAME: fuse_rows.show,
+    fuse_pad.NAME: fuse_pad.show,
+    fuse_mask.NAME: lambda ask: fuse_mask.show(ask.recipe, ask.cats[:2]),
+    fuse_pairs.NAME: lambda ask: fuse_pairs.show(ask.recipe),
+}
 
 st.html(widgets.STYLE)
 st.title("Fuse")
@@ -21,4 +26,4 @@ with left, widgets.errors():
         for name, tab in tabs.items():
             if tab.open:
                 with tab, widgets.errors():
-                    PANELS[name].show(ask)
+                    PANELS[name](ask)
