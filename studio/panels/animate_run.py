@@ -73,8 +73,17 @@ def show(asked: Asked) -> None:
         chain=f"run-{asked.run}-{asked.sample}",
     )
     st.caption("  \n".join(HINTS))
-    recipe, timing = Recipe(), Timing(8, hold=2.0)
-    animate.offer("Training", recipe, panes, lapse.labels(), timing=timing)
+    _offer(panes, lapse)
+
+
+def offer(run: str) -> None:
+    """The button and dialog alone, for a page that shows something else of a run."""
+    lapse = _lapse(run, timelapse.stamp(run))
+    _offer(_panes(Asked(run, 0), lapse), lapse)
+
+
+def _offer(panes: list[Pane], lapse: Lapse) -> None:
+    animate.offer("Training", Recipe(), panes, lapse.labels(), timing=Timing(8, hold=2.0))
 
 
 def _panes(asked: Asked, lapse: Lapse) -> list[Pane]:

@@ -7,6 +7,7 @@ from studio import widgets
 from studio.figures import frames
 from studio.figures.digits import short
 from studio.figures.parts import Picture, Rows
+from studio.panels import gan_stroll
 from studio.scrubber.pad import Grid, PadState, pad
 from studio.services import gan
 from studio.services.gan import REACH, SIDE, STEPS, Look, Pad
@@ -29,6 +30,7 @@ def show(look: Look) -> None:
     exact = gan.at(look, x, y)
     drawn.rest(x, y, exact, f"{said(look, x, y)} · exact")
     with below:
+        gan_stroll.show(look, x, y, lambda x, y: said(look, x, y))
         _export(look, found, exact, x, y)
 
 

@@ -8,8 +8,9 @@ import streamlit as st
 from studio import widgets
 from studio.figures.gradients import curves_figure, heat_figure, log_ends, short_name
 from studio.figures.parts import Lines, Picture, Rows
+from studio.panels import animate_run
 from studio.panels.gradients_step import Asked, say
-from studio.services import gradients
+from studio.services import gradients, timelapse
 from studio.services.gradients import Past
 
 QUANTITIES = {
@@ -63,7 +64,10 @@ def _draw(asked: Asked, run: str, past: Past, quantity: str) -> None:
             curves_figure(_curves(past, history, quantity), title=f"Over the run{name}", x_title="step"),
             key=f"run-curves-{history.net}",
         )
-    widgets.export("Gradients of a run", asked.recipe, lambda: _parts(run, past, quantity), lambda: _arrays(past))
+    with st.container(horizontal=True):
+        if timelapse.there(run):
+            animate_run.offer(run)
+        widgets.export("Gradients of a run", asked.recipe, lambda: _parts(run, past, quantity), lambda: _arrays(past))
 
 
 def _curves(past: Past, history: Any, quantity: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:

@@ -126,6 +126,26 @@ def at(look: Look, x: float, y: float) -> np.ndarray:
     return single[key]
 
 
+def stroll(look: Look, places: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield the pictures so far, uint8 `(B, H, W, 3)`, along `places`, `(F, 2)` columns and rows of the pad."""
+    from engines.introspect import lattice
+
+    key, found = _stroll_key(look, places), []
+    if key in known:
+        yield known[key]
+        return
+    model = net(look.recipe.checkpoint)
+    for pictures in turns(lattice.path(model, look.recipe.seed, REACH, places, style(look))):
+        found.append(pictures)
+        yield np.concatenate(found)
+    remember(key, np.concatenate(found))
+
+
+def known_stroll(look: Look, places: np.ndarray) -> np.ndarray | None:
+    """All pictures along a path, if they were made before."""
+    return known.get(_stroll_key(look, places))
+
+
 def corners(seed: int, x: float, y: float) -> dict[int, float]:
     """The seeds around a place of the lattice and their weights, the heaviest first; those of weight 0 are left out."""
     from engines.introspect.lattice import seed_at
@@ -192,6 +212,10 @@ def net(checkpoint: str, can: str = "latent") -> Any:
     from engines import checkpoints
 
     return checkpoints.load(checkpoint, can=can).net
+
+
+def _stroll_key(look: Look, places: np.ndarray) -> tuple[Any, ...]:
+    return ("stroll", *look.key, places.round(4).tobytes())
 
 
 def _size(look: Look) -> tuple[int, int, int]:

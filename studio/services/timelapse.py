@@ -62,6 +62,11 @@ def runs() -> list[str]:
     return [path.relative_to(there).as_posix() for path in found]
 
 
+def there(run: str) -> bool:
+    """Whether a run, by its path under `runs/` or its folder, wrote at least two sheets."""
+    return len(_sheets(_folder(run))) > 1
+
+
 def stamp(run: str) -> str:
     """What changes when a run writes another sheet; LookupError where there are none."""
     sheets = _found(run)

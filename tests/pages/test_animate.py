@@ -215,6 +215,17 @@ def test_a_run_shows_its_samples_or_one_of_them(home: Path) -> None:
     assert app.multiselect[0].options == ["sample 36", "loss"]
 
 
+def test_a_run_can_be_animated_from_another_page(home: Path) -> None:
+    (home / "runs" / "mine" / "samples").mkdir(parents=True)
+    for i in (1, 2):
+        picture = Image.fromarray(grid(np.full((36, 8, 8, 3), 60 * i, np.uint8)))
+        picture.save(home / "runs" / "mine" / "samples" / f"{i:09d}.png")
+    app = AppTest.from_string("from studio.panels import animate_run\nanimate_run.offer('mine')").run()
+    app.button(key="animate-training").click().run()
+    assert good(app)
+    assert "2 frames" in next(caption.value for caption in app.caption if caption.value.startswith("About"))
+
+
 def test_without_a_run_it_says_how_to_get_one(home: Path) -> None:
     app = page(kind="Run")
     assert good(app)

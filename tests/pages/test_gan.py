@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from studio.panels import gan_truncation
+from studio.panels import gan_stroll, gan_truncation
 from studio.recipe import Recipe
 from studio.services import gan, gan_films, generate
 from studio.services.gan import PSIS, Look
@@ -215,3 +215,25 @@ def test_a_picture_of_one_pass_leads_to_its_page_and_sets_no_chain(view: str) ->
     assert "seed" not in app.session_state
     assert [line.value for line in app.markdown] == [view]
     assert [("one pass" in error.value) for error in app.error] == [True] * (not view)
+
+
+@pytest.mark.parametrize(("route", "ends"), [("a circle", (1.0, 0.5)), ("left to right", (-2.0, 0.5))])
+def test_a_walk_over_the_plane_is_exact_and_can_be_animated(route: str, ends: tuple[float, float]) -> None:
+    app = page("Seeds", seed="5", x="1", y="0.5", stroll=route)
+    assert good(app)
+    places = gan_stroll.ROUTES[route](1.0, 0.5)
+    assert places[0] == pytest.approx(ends)
+    pictures = gan.known_stroll(look(5), places)
+    assert len(pictures) == gan_stroll.FRAMES
+    assert np.abs(pictures[0].astype(int) - gan.at(look(5), *ends)).max() <= 1
+    app.button(key="animate-over-the-plane").click().run()
+    assert good(app)
+
+
+def test_paths_stay_on_the_plane() -> None:
+    for route in gan_stroll.ROUTES.values():
+        for place in ((0.0, 0.0), (2.0, -2.0), (-0.25, 1.5)):
+            path = route(*place)
+            assert path.shape == (gan_stroll.FRAMES, 2)
+            assert np.abs(path).max() <= gan.REACH
+            assert np.ptp(path, axis=0).max() > 0

@@ -38,6 +38,8 @@ def test_runs_with_sheets_are_found_latest_first(home: Path) -> None:
         os.utime(home / "runs" / name / "samples" / "000000200.png", (1000 + i, 1000 + i))
     write(home / "runs" / "only-one", 1)
     assert timelapse.runs() == ["new", "twins/broken", "old"]
+    names = ("old", str(home / "runs" / "new"), "only-one", "nowhere")
+    assert [timelapse.there(name) for name in names] == [True, True, False, False]
 
 
 def test_sheets_samples_and_losses_come_back(home: Path) -> None:
