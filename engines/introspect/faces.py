@@ -18,6 +18,7 @@ from engines.metrics.features import classify, pooled, prepare
 
 COARSE, FINE = 64, 128  # px of a face
 SURE = 0.05  # the least probability of a cat: of real faces 95 in 100 have 0.9, of what is none hardly one has 0.01
+CLEAR = 0.12  # the least likeness of most faces that look at the camera, and more than that of most backs and paws
 FACES = 32  # of the template
 SMALLEST = 0.2  # the side of a face, of the picture's shorter side
 _ACROSS, _FEWEST = 12, 12  # at most so many faces beside each other, and at least so many px in one
@@ -50,6 +51,11 @@ class Proposal:
     def found(self) -> bool:
         """Whether the square holds a cat, as far as ImageNet's classes can tell."""
         return self.cat >= SURE
+
+    @property
+    def clear(self) -> bool:
+        """Whether it is like a face seen from the front; cats that sleep or look away are not."""
+        return self.found and self.likeness >= CLEAR
 
     @property
     def worth(self) -> float:

@@ -135,4 +135,4 @@ def _picture(slot: str, cat: Cat, checkpoint: str) -> None:
             if step.finished or step.done % 5 == 0:
                 enlarged = frames.sheet(step.pictures, max(1, ROOM // size), 1)
                 place.image(enlarged, width="content", output_format="PNG", alt=f"Cat {slot}: {cat.line()}")
-        st.markdown(f"**{slot.upper()}** {cat.line()}")
+        st.markdown(f"**{slot.upper()}** {'photo' if cat.photo else f'seed {cat.seed}'}")

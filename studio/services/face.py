@@ -13,15 +13,21 @@ _like: dict[str, Any] = {}  # a template takes as long as a search
 
 @dataclass(frozen=True)
 class Proposed:
-    """The best `box` so far; the last one of `total` steps says whether a cat was `found`. If not, it is the centre."""
+    """The best `box` so far; the last one of `total` steps says whether a cat was `found`. If not, it is the centre.
+
+    `clear` says whether its face is seen from the front.
+    """
 
     box: Box
     found: bool
+    clear: bool
     done: int
     total: int
 
     def line(self) -> str:
         """What was proposed, for a person to read."""
+        if self.found and not self.clear:
+            return "There is a cat, but hardly a face seen from the front; approximate, so move the square."
         if self.found:
             return "The square that looks most like a cat's face; approximate."
         return "Nothing here looks like a cat's face, so this is the centre."
@@ -43,7 +49,7 @@ def propose(digest: str) -> Iterator[Proposed]:
             return
         side = min(max(round(step.side), SMALLEST), width, height)
         left, top = min(round(step.left), width - side), min(round(step.top), height - side)
-        yield Proposed(Box(left, top, side), step.found, step.done, step.total)
+        yield Proposed(Box(left, top, side), step.found, step.clear, step.done, step.total)
 
 
 def _templates() -> Any:

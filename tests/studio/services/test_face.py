@@ -32,7 +32,8 @@ def test_a_cat_on_a_photo_is_proposed_as_a_box_that_can_be_cropped() -> None:
     steps = list(face.propose(digest))
     assert steps[-1].done == steps[-1].total == len(steps)
     assert steps[-1].found
-    assert "approximate" in steps[-1].line()
+    assert steps[-1].clear
+    assert steps[-1].line() == "The square that looks most like a cat's face; approximate."
     box = steps[-1].box
     assert abs(box.left + box.side / 2 - 360) < 40
     assert abs(box.top + box.side / 2 - 160) < 40
@@ -44,6 +45,11 @@ def test_where_there_is_no_cat_it_says_so_and_proposes_the_centre() -> None:
     assert not last.found
     assert last.box == Box(20, 0, 60)
     assert "Nothing here looks like" in last.line()
+
+
+def test_a_cat_that_looks_away_is_said_to_be_hardly_a_face() -> None:
+    away = face.Proposed(Box(0, 0, 20), True, False, 1, 1)
+    assert "hardly a face" in away.line()
 
 
 def test_a_photo_that_is_not_here_is_named() -> None:
