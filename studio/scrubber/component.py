@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from studio.scrubber.news import fresh
 from studio.scrubber.panes import Pane, Plot, check, identity, payload
 from studio.scrubber.sheets import COLUMNS
 
@@ -36,7 +37,6 @@ class ScrubberState:
     _slot: DeltaGenerator = field(repr=False)
     _settings: dict[str, Any] = field(repr=False)
     _updated: float = field(default=0.0, repr=False)
-    _updates: int = field(default=0, repr=False)
 
     def update(self, panes: Sequence[Pane], *, labels: Sequence[str], plots: Sequence[Plot] = ()) -> None:
         """Show more frames of the same chain within the same run of the page, as they arrive.
@@ -49,10 +49,9 @@ class ScrubberState:
         if frames < self._settings["total"] and now - self._updated < REST:
             return
         self._updated = now
-        self._updates += 1  # one element cannot be drawn twice in a run, not even with other data in between
         with self._slot:
             data = self._settings | _frames(panes, labels, plots, self._settings["chain"])
-            _feed()(data=data | {"turn": self._updates})
+            _feed()(data=data | fresh())
 
 
 def scrubber(

@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from studio.scrubber.news import fresh
 from studio.scrubber.sheets import COLUMNS, sheets
 
 GROWTH = 1.5  # an update carries all pictures so far, so it waits until there are this many times those of the last
@@ -46,7 +47,6 @@ class PadState:
     _frames: DeltaGenerator = field(repr=False)
     _hand: DeltaGenerator = field(repr=False)
     _shown: int = field(repr=False)
-    _turns: int = field(default=0, repr=False)
 
     def update(self, pictures: np.ndarray, at: Sequence[int]) -> None:
         """Show more pictures, `pad`'s and new ones, within the run; some updates are left out, never the last."""
@@ -64,9 +64,8 @@ class PadState:
         self._say(self._hand, {"part": "hand", "at": at, "exact": exact})
 
     def _say(self, place: DeltaGenerator, data: dict[str, Any]) -> None:
-        self._turns += 1  # one element cannot be drawn twice in a run, not even with other data in between
         with place:
-            _feed()(data={"key": self._key, "turn": self._turns, **data})
+            _feed()(data={"key": self._key, **fresh(), **data})
 
 
 def pad(

@@ -47,6 +47,14 @@ def test_frames_can_arrive_within_one_run() -> None:
     assert test.text[0].value == "0"
 
 
+def test_the_same_frames_are_told_anew_in_each_run() -> None:
+    """The browser would not hear of an element that it still has from a run that was cut short."""
+    test = run()
+    first, second = test.get("bidi_component")[1].proto, test.run().get("bidi_component")[1].proto
+    assert "turn" in first.json
+    assert first.id != second.id
+
+
 @pytest.mark.parametrize(
     ("arguments", "report", "frame"),
     [

@@ -49,6 +49,16 @@ def test_a_pad_grows_by_half_and_ends_whole_and_the_hand_has_its_picture() -> No
     assert (hand["at"], hand["exact"]["at"], hand["exact"]["label"]) == ([0.12, 1.0], [0.12, 1.0], "just here")
 
 
+def test_the_hand_is_told_anew_in_each_run_though_it_says_the_same() -> None:
+    """The browser would not hear of an element that it still has from a run that was cut short."""
+    app = AppTest.from_string(SCRIPT, default_timeout=30).run()
+    first = app.get("bidi_component")[2].proto
+    app.run()
+    second = app.get("bidi_component")[2].proto
+    assert json.loads(first.json)["at"] == json.loads(second.json)["at"]
+    assert first.id != second.id
+
+
 @pytest.mark.parametrize(
     ("pictures", "at", "grid", "word"),
     [
