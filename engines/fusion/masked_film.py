@@ -19,14 +19,15 @@ def passes(net: DDPM, method: Method, starts: Sequence[float], settings: Setting
     """How many steps `film` takes."""
     grid = grid_of(net, method, settings)
     at, last = entries(grid, starts, settings), len(grid) - 1
-    free = sum(max(1, last - min(at[first : first + GROUP])) for first in range(0, len(at), GROUP))
-    return free + (last if method.states is held else 0)
+    still, groups = _groups(at, last)
+    free = sum(last - min(at[row] for row in rows) for rows in groups)
+    return bool(len(still)) + free + (last if method.states is held else 0)
 
 
 def film(
     net: DDPM, method: Method, pair: Pair, codes: Sequence[Tensor], starts: Sequence[float], settings: Settings
 ) -> Iterator[Drawn]:
-    """Yield the pictures at `starts`, each in [0, 1], in the order given, step by step and group by group.
+    """Yield the pictures at `starts`, each in [0, 1], step by step and group by group; first those that need no step.
 
     `noise` is the standard deviation, at the seam, of what the network takes for noise where the chain is let go: NaN
     for a start of 0 and for a mask without a border. Raises ValueError for a start out of range.
@@ -50,13 +51,22 @@ def _film(
         if states is None:
             done += 1
             yield Drawn(done, total, np.zeros(0, int), nothing, None, False)
-    at = entries(grid, starts, settings)
-    for first in range(0, len(starts), GROUP):
-        rows = np.arange(first, min(first + GROUP, len(starts)))
-        filled = [min(i, int(rows[-1])) for i in range(first, first + GROUP)]
+    at, last = entries(grid, starts, settings), len(grid) - 1
+    still, groups = _groups(at, last)
+    if len(still):
+        done += 1
+        yield Drawn(done, total, still, to_uint8(states[still]), np.full(len(still), np.nan), True)
+    for rows in groups:
+        filled = [int(rows[min(i, len(rows) - 1)]) for i in range(GROUP)]
         for x, left, ready in _free(net, method, pair, states[filled], [at[i] for i in filled], grid, settings):
             done += 1
             yield Drawn(done, total, rows, to_uint8(x[: len(rows)]), left[: len(rows)], ready)
+
+
+def _groups(at: Sequence[int], last: int) -> tuple[np.ndarray, list[np.ndarray]]:
+    """The rows that are at the end of the chain already, and the others in groups."""
+    entered = np.flatnonzero(np.array(at) < last)
+    return np.flatnonzero(np.array(at) == last), [entered[i : i + GROUP] for i in range(0, len(entered), GROUP)]
 
 
 def _free(
@@ -65,10 +75,7 @@ def _free(
     """Run a group of chains side by side, each from its own entry on; until then its row waits."""
     denoise, last = denoiser(net, settings, len(at), clip=not method.codes), len(grid) - 1
     entered = torch.tensor(at, device=states.device).view(-1, 1, 1, 1)
-    x, shown = states, torch.where(entered == last, states, pair.collage)
-    left = np.full(len(at), np.nan)
-    if min(at) == last:
-        yield shown, left, True
+    x, shown, left = states, pair.collage, np.full(len(at), np.nan)
     for i in range(min(at), last):
         x0 = denoise(x, grid[i])
         after, eps = step(net.schedule, x, x0, grid[i], grid[i + 1])

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from studio.figures.layout import DASHES, compact, value_axis
 
-HEIGHT = 250
+HEIGHT = 300
 
 
 def start_figure(
@@ -53,6 +53,6 @@ def start_figure(
             "zeroline": False,
         },
         yaxis=value_axis(unit, rangemode="tozero"),
-        margin={"l": 64, "r": 16, "t": 32, "b": 92, "autoexpand": False},
+        margin={"l": 64, "r": 16, "t": 32, "b": 124, "autoexpand": False},
         legend={"y": 0, "yref": "container", "yanchor": "bottom"},
     )

@@ -24,6 +24,7 @@ HINTS = (
     "**Why** noise hides the seam from the network, which then draws the one cat that fits what is left of both.",
 )
 CUT = "Scissors"
+BOARD, STAGE = 384, 192  # px that the collage, and each method's picture, may be wide
 
 
 def show(recipe: Recipe, cats: tuple[Cat, Cat]) -> None:
@@ -38,25 +39,27 @@ def show(recipe: Recipe, cats: tuple[Cat, Cat]) -> None:
         _paint(ask)
     with bar.container():
         film, shown = _film(ask, stage)
+        numbers = fuse_mask_numbers.measured(ask, film) if film is not None and film.done else None
     if film is None:
         return
-    if film.done:
+    if numbers is not None:
         bar.caption(line(ask))
     with below:
         st.caption("  \n".join(HINTS))
-        if film.done:
-            numbers = fuse_mask_numbers.show(ask, film, shown.frame)
-            with st.container(horizontal=True):
-                fuse_mask_numbers.export(NAME, ask, film, numbers, shown.frame)
-                animate.offer(NAME, recipe, _panes(film), _labels(film))
+        if numbers is not None:
+            fuse_mask_numbers.show(film, numbers, shown.frame)
+        with st.container(horizontal=True):
+            fuse_mask_numbers.export(NAME, ask, film, numbers, shown.frame)
+            animate.offer(NAME, recipe, _panes(film), _labels(film))
         fuse_layers.show(recipe, cats)
 
 
 def line(ask: Ask) -> str:
     """All that was asked, for a person to read."""
     a, b = (cat.line() for cat in ask.cats)
-    share = f"{1 - ask.painted.share:.0%} of {a}, {ask.painted.share:.0%} of {b}"
-    return f"{share} · {ask.recipe.checkpoint} · noise {ask.recipe.seed} · DDIM, {ask.recipe.steps} steps"
+    share = int(100 * ask.painted.share + 0.5)  # rounded as beside the brush
+    chain = f"{ask.recipe.checkpoint} · noise {ask.recipe.seed} · DDIM, {ask.recipe.steps} steps"
+    return f"{100 - share}% of {a}, {share}% of {b} · {chain}"
 
 
 def _painted() -> Painted:
@@ -115,14 +118,17 @@ def _paint(ask: Ask) -> None:
     checkpoint = ask.recipe.checkpoint
     found = [_regions(regions.key(cat, checkpoint), groups, cat, checkpoint) for cat in ask.cats]
     with place:
+        a, b = mask.pictures(ask)
         brush(
-            *mask.pictures(ask),
+            a,
+            b,
             ask.painted,
             key="brush",
             name="The collage of both cats",
             titles=(ask.cats[0].line(), ask.cats[1].line()),
             regions=(found[0], found[1]),
             on_paint=_hear,
+            scale=max(1, BOARD // len(a)),
         )
 
 
@@ -151,7 +157,7 @@ def _scrubber(ask: Ask, film: Film) -> ScrubberState:
         _panes(film),
         key="masked",
         labels=_labels(film),
-        scale=3,
+        scale=max(1, STAGE // len(film.cut)),
         start=int(np.abs(film.starts - ask.recipe.start).argmin()),
         strip=1,
         plots=_plots(film),

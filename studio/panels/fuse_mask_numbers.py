@@ -15,7 +15,7 @@ from studio.services.mask import Ask, Film
 
 PLOTS = ("mask-seam", "mask-a", "mask-b")
 TITLES = {
-    "seam": ("The seam: steps across it against elsewhere", "ratio"),
+    "seam": ("How steep the seam is; 1 is as elsewhere", "ratio"),
     "to_a": ("A's region: distance to A", "1 − cosine"),
     "to_b": ("B's region: distance to B", "1 − cosine"),
 }
@@ -33,15 +33,18 @@ def label(film: Film, i: int) -> str:
     return f"start = {film.starts[i]:.0%} of the chain · " + ("no step: the collage" if t < 0 else f"t = {t}")
 
 
-def show(ask: Ask, film: Film, frame: int) -> Mapping[str, Any] | None:
-    """The curves on the film's axis and a table at the slider's place; None if measuring was cancelled."""
+def measured(ask: Ask, film: Film) -> Mapping[str, Any] | None:
+    """The numbers of a finished film, measured under a bar if they are not known; None if that was cancelled."""
     found, key = mask.known_numbers(ask), f"numbers-{ask.name}"
-    if found is None:
-        if widgets.stopped(key):
-            return None
+    if found is None and not widgets.stopped(key):
         *_, found = widgets.watch(mask.measured(ask, film), len(film.pictures) + 1, "Measuring", key)
+    return found
+
+
+def show(film: Film, found: Mapping[str, Any], frame: int) -> None:
+    """The curves on the film's axis and a table at the slider's place."""
     titles = {name: title for name, (title, _) in mask.methods().items()}
-    cut, grid = found["cut"], st.grid(3, min_column_width=240)
+    cut, grid = found["cut"], st.grid(2, min_column_width=340)
     levels = {
         "seam": {"A alone": cut.seam_a, "B alone": cut.seam_b, "scissors": float(cut.seam[0])},
         "to_a": {"B instead": float(cut.apart[0])},
@@ -60,7 +63,6 @@ def show(ask: Ask, film: Film, frame: int) -> Mapping[str, Any] | None:
             f"Where the edge is soft the mask mixes inverted noises by √ of its weights, which leaves σ = {full:.2f}; "
             f"mixed straight it would be {straight:.2f}."
         )
-    return found
 
 
 def _rows(film: Film, found: Mapping[str, Any], frame: int) -> list[dict[str, Any]]:

@@ -171,7 +171,7 @@ class Brush {
   }
 
   change() {
-    this.hand.text = String(this.painted);
+    this.root.dataset.mask = this.hand.text = String(this.painted);
     this.pending ??= requestAnimationFrame(() => this.paint());
   }
 
@@ -356,7 +356,7 @@ class Brush {
     this.collage.getContext("2d", { alpha: false }).putImageData(pixels, 0, 0);
     this.line();
     const share = Math.round(100 * painted.share);
-    const text = `A ${100 - share} %, B ${share} %`;
+    const text = `A ${100 - share}%, B ${share}%`;
     this.label.textContent = pointed ? `${text} · ${pointed.name}` : `${text} · painting for ${hand.owner.toUpperCase()}`;
     this.collage.setAttribute("aria-label", `${data.name}. ${text}. Arrow keys move the brush, space paints.`);
     for (const button of this.root.querySelectorAll("[data-owner]")) {

@@ -72,7 +72,7 @@ def test_the_mask_of_the_address_is_what_is_fused() -> None:
     app = page(mask=TEXT)
     assert not app.error
     assert app.query_params["mask"] == TEXT
-    assert "88% of seed 1, 12% of seed 2" in text(app)
+    assert "87% of seed 1, 13% of seed 2" in text(app)
     assert mask.known(ASK) is not None
 
 

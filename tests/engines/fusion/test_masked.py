@@ -74,8 +74,9 @@ def made(net: Any, name: str, two: Pair, starts: Sequence[float], settings: Sett
     assert [step.done for step in steps] == list(range(1, steps[-1].total + 1))
     assert steps[-1].total == passes(net, method, starts, settings)
     done = [step for step in steps if step.ready]
-    assert np.concatenate([step.at for step in done]).tolist() == list(range(len(starts)))
-    return np.concatenate([step.pictures for step in done]), np.concatenate([step.noise for step in done])
+    order = np.concatenate([step.at for step in done]).argsort()
+    assert len(order) == len(starts)
+    return tuple(np.concatenate([getattr(step, name) for step in done])[order] for name in ("pictures", "noise"))
 
 
 def test_a_chain_in_noise_is_the_closed_form() -> None:
