@@ -9,9 +9,9 @@ import plotly.graph_objects as go
 from studio.figures.digits import short
 from studio.figures.layout import DASHES, compact, value_axis
 
-HEIGHT = 280
+PLOT, AXIS, LINE = 190, 50, 19  # px of height: the plot with its title, its axis, and a line of the legend
 COLOURS = 4  # of a theme, before dashes tell lines apart
-LOST = "two independent noises, mixed straight"
+LOST = "theory, two noises"
 
 
 def noise_figure(places: np.ndarray, noise: Mapping[str, np.ndarray]) -> go.Figure:
@@ -89,9 +89,10 @@ def _framed(figure: go.Figure, places: np.ndarray, title: str, unit: str, **axis
     last = round(float(places[-1]))
     ends = {0: "A", 1: "B"} if last == 1 else {i: str(i + 1) for i in range(last + 1)}
     ticks = np.round(np.linspace(0, last, 5 if last == 1 else 2 * last + 1), 3)
+    below = AXIS + LINE * -(-len(figure.data) // 2)  # two names fit beside each other on a phone
     compact(figure, title=title, right=16)
     figure.update_layout(
-        height=HEIGHT,
+        height=PLOT + below,
         xaxis={
             "title": {"text": "λ", "standoff": 4},
             "range": [places[0] - half, places[-1] + half],
@@ -103,7 +104,7 @@ def _framed(figure: go.Figure, places: np.ndarray, title: str, unit: str, **axis
             "zeroline": False,
         },
         yaxis=value_axis(unit, **axis),
-        margin={"l": 64, "r": 16, "t": 32, "b": 96, "autoexpand": False},
+        margin={"l": 64, "r": 16, "t": 32, "b": below, "autoexpand": False},
         legend={"y": 0, "yref": "container", "yanchor": "bottom"},
     )
     return figure

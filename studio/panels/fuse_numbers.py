@@ -42,11 +42,12 @@ def show(ask: Ask, found: Mapping[str, Shown], at: int, label: str) -> None:
     whole = {name: each for name, each in found.items() if each.numbers is not None}
     if not whole:
         return
-    places, noise = ask.places, _noise(whole)
+    places, noise = ask.places, _noise(ask, whole)
     if noise:
         st.plotly_chart(figures.noise_figure(places, noise), key=PLOTS[0])
-    speed = {each.row.title: each.numbers.speed for each in whole.values()}
-    jumps = {each.row.title: each.numbers.jumps for each in whole.values()}
+    noisy = sorted(whole.values(), key=lambda each: np.isnan(each.film.noise).all())  # the same colours in both figures
+    speed = {_short(ask, each.row): each.numbers.speed for each in noisy}
+    jumps = {_short(ask, each.row): each.numbers.jumps for each in noisy}
     st.plotly_chart(figures.speed_figure(places, speed, jumps), key=PLOTS[1])
     st.markdown(f"**Numbers at {label}**")
     st.markdown(figures.numbers(table(whole, at)))
@@ -98,15 +99,21 @@ def export(name: str, ask: Ask, found: Mapping[str, Shown], at: int, label: str)
             ]
             for each in whole.values()
         ]
-        rows, noise = table(whole, at), _noise(whole)
+        rows, noise = table(whole, at), _noise(ask, whole)
         lines = [Lines("Noise in the mix", ask.places, noise, "λ", "σ")] if noise else []
         return [*strips, *lines, Table(f"At {label}", list(rows[0]), [list(row.values()) for row in rows])]
 
     widgets.export(name, ask.recipe, parts, lambda: _arrays(ask, whole))
 
 
-def _noise(whole: Mapping[str, Shown]) -> dict[str, np.ndarray]:
-    return {each.row.title: each.film.noise for each in whole.values() if not np.isnan(each.film.noise).all()}
+def _short(ask: Ask, row: Row) -> str:
+    """A row's name in a legend, where nine of them have to fit on a narrow window."""
+    return row.name.removeprefix(f"{ask.recipe.checkpoint}:").replace(":", " ")
+
+
+def _noise(ask: Ask, whole: Mapping[str, Shown]) -> dict[str, np.ndarray]:
+    shown = [each for each in whole.values() if not np.isnan(each.film.noise).all()]
+    return {_short(ask, each.row): each.film.noise for each in shown}
 
 
 def _arrays(ask: Ask, whole: Mapping[str, Shown]) -> dict[str, np.ndarray]:
