@@ -18,7 +18,7 @@ from studio.services.keyframes import Key
 from studio.services.timing import Timing
 
 LAM = (Key(0, lam=0.0), Key(3, lam=1.0))
-STEPS, START = 10, 0.5
+START = 0.5
 FINE = 3  # decimals of λ: frames that are nearer than that are drawn once
 HINTS = (
     "**You see** the path between two cats as the key frames below say, by each way that is picked.",
@@ -51,6 +51,7 @@ def controls() -> Asked:
     """The cats, the ways, and the time line."""
     entry = widgets.checkpoint("trajectory", says="The diffusion model; other families join with a way each.")
     cats = tuple(cat.pick(slot, entry.name, fuse_controls.FIRST[slot]) for slot in "ab")
+    rows = tuple(_rows(entry.name))
     line = Line("lams", ("lam",), LAM)
     keys = animate_timeline.keys(line)
     fps, easing, closed = animate_timeline.between()
@@ -65,11 +66,11 @@ def controls() -> Asked:
             bind="query-params",
             help="How deep both cats are noised before they are mixed.",
         )
-        seed, steps = widgets.seed(), _steps(entry.timesteps)
+        seed, steps = widgets.seed(), widgets.steps(entry.timesteps)
         sampler, label = widgets.sampler(), widgets.label(entry)
     widgets.film_zone()
     recipe = generate.complete(Recipe(entry.name, seed, sampler, steps, label=label, start=start))
-    return Asked(Ask(recipe, cats), tuple(_rows(entry.name)), line, keys, fps, easing, closed)
+    return Asked(Ask(recipe, cats), rows, line, keys, fps, easing, closed)
 
 
 def show(asked: Asked) -> None:
@@ -159,19 +160,6 @@ def _line(asked: Asked, lams: np.ndarray) -> str:
     return f"{cats} · {recipe.checkpoint} · {recipe.steps} steps · {len(lams)} frames, {length} s"
 
 
-def _steps(most: int) -> int:
-    value = st.number_input(
-        "Steps",
-        1,
-        most,
-        min(STEPS, most),
-        key="steps",
-        bind="query-params",
-        help="Network steps of a whole chain; more are slower and finer.",
-    )
-    return int(value)
-
-
 def _rows(checkpoint: str) -> list[Row]:
     """The ways that are picked; the pixels and the last of the checkpoint's own until somebody picks."""
     rows = {row.name: row for row in fuse.rows(checkpoint)}
@@ -182,6 +170,7 @@ def _rows(checkpoint: str) -> list[Row]:
         list(rows),
         default=usual,
         selection_mode="multi",
+        wrap=True,
         key="ways",
         bind="query-params",
         help="Side by side. A GAN looks for photos among what it can draw; that takes longest.",

@@ -93,7 +93,7 @@ def cards(line: Line, found: Sequence[Key]) -> Callable[[Sequence[np.ndarray]], 
             on_click=_add,
             args=(line, found),
             disabled=len(found) >= MOST_KEYS or found[-1].at + STEP > LONGEST,
-            help=f"{GAP:g} s after the last one, with a seed at random.",
+            help=f"{GAP:g} s after the last one.",
         )
         st.button(
             "Start over",

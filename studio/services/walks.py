@@ -124,7 +124,7 @@ def _turn(what: str, names: Sequence[str], share: float) -> str:
     """What a frame is between two names."""
     if names[0] == names[1] or share < 0.005:
         return what + names[0]
-    return what + (names[1] if share > 0.995 else f"{names[0]} → {names[1]} {share:.0%}")
+    return what + (names[1] if share > 0.995 else f"{names[0]} → {names[1]}, {share:.0%}")
 
 
 def _value(pair: Sequence[Key], share: float, name: str) -> str:

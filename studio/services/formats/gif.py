@@ -13,6 +13,7 @@ from studio.services.timing import ticks
 
 SHADES = 8  # of a palette's 256 colours, from paper to ink, for captions
 LEARNED = 300_000  # pixels that a palette is learned from
+FOOT = 4096  # and of those, of what stands under the picture
 ROUNDS = 6
 CLOCK, LEAST = 100, 2  # ticks a second; browsers take fewer than 2 for 10
 
@@ -47,6 +48,10 @@ def palette(reel: Reel, frames: np.ndarray) -> np.ndarray:
     seconds = np.bincount(reel.index, reel.seconds, minlength=len(reel.frames))[frames]
     weights = np.repeat(seconds, pixels.shape[1])
     pixels = pixels.reshape(-1, 3)
+    if reel.print:  # titles and colour bars are there all the time
+        foot = reel.print.foot.reshape(-1, 3)[:: 1 + reel.print.foot.size // (3 * FOOT)]
+        pixels = np.concatenate([pixels, foot])
+        weights = np.concatenate([weights, np.full(len(foot), seconds.sum())])
     picture, table = Image.fromarray(pixels[None]), np.zeros((number, 3))
     first = picture.quantize(number, Image.Quantize.FASTOCTREE).getpalette()[: 3 * number]
     table[: len(first) // 3] = np.reshape(first, (-1, 3))

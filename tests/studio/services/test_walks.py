@@ -92,9 +92,9 @@ def test_a_line_says_from_where_to_where(home: Path) -> None:
     asked = ask("tiny", Key(0, 3, label=0), Key(1, 8, label=-1, backbone=1.5))
     assert walks.labels(asked) == [
         "seed 3 · cat · backbone 1",
-        "seed 3 → 8 25% · cat → any class 25% · backbone 1.12",
-        "seed 3 → 8 50% · cat → any class 50% · backbone 1.25",
-        "seed 3 → 8 75% · cat → any class 75% · backbone 1.38",
+        "seed 3 → 8, 25% · cat → any class, 25% · backbone 1.12",
+        "seed 3 → 8, 50% · cat → any class, 50% · backbone 1.25",
+        "seed 3 → 8, 75% · cat → any class, 75% · backbone 1.38",
         "seed 8 · any class · backbone 1.5",
     ]
 

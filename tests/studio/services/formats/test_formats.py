@@ -176,7 +176,7 @@ def test_a_gif_keeps_pixels_square_and_captions_legible(captioned: Reel) -> None
         above, under = picture[:64], picture[64:].astype(int)
         assert np.array_equal(above, above[::2, ::2].repeat(2, 0).repeat(2, 1))
         assert np.abs(under[3:] - captioned.print.of(i)[3:]).max() <= 3
-        assert np.abs(under[:3] - 90).max() <= 40  # a title's own colours are not in the palette by right
+        assert np.abs(under[:3] - 90).max() <= 4  # titles and colour bars count too
 
 
 # MP4
