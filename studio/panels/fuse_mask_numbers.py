@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 
 from studio import widgets
+from studio.figures import frames
 from studio.figures import masked as figures
 from studio.figures.fuse import numbers as table
 from studio.figures.parts import Lines, Picture, Rows, Table
@@ -78,15 +79,20 @@ def _rows(film: Film, found: Mapping[str, Any], frame: int) -> list[dict[str, An
     return rows
 
 
+def _written(value: Any) -> Any:
+    return value if isinstance(value, str) or not np.isnan(value) else "–"
+
+
 def export(name: str, ask: Ask, film: Film, found: Mapping[str, Any] | None, frame: int) -> None:
     """Offer the films, their numbers and the mask as files."""
 
     def parts() -> Rows:
         a, b = mask.pictures(ask)
         owned = ask.painted.mask(len(a))
-        first = [Picture("A", a), Picture("B", b), Picture("who owns what, 1 is B", owned, low=0, high=1)]
+        both = [Picture(f"{name}: {cat.line()}", each) for name, cat, each in zip("AB", ask.cats, (a, b), strict=True)]
+        first = [*both, Picture("who owns what, 1 is B", owned, low=0, high=1)]
         strips = [
-            [Picture(f"{title}, {film.starts[i]:.0%}", film.pictures[way][i]) for i in range(len(film.starts))]
+            Picture(f"{title}, start 0% to 100%", frames.sheet(film.pictures[way], 1, len(film.starts)))
             for way, (title, _) in mask.methods().items()
         ]
         if found is None:
@@ -97,7 +103,9 @@ def export(name: str, ask: Ask, film: Film, found: Mapping[str, Any] | None, fra
             for key, (title, unit) in TITLES.items()
         ]
         rows = _rows(film, found, frame)
-        numbers = Table(f"At {label(film, frame)}", list(rows[0]), [list(row.values()) for row in rows])
+        numbers = Table(
+            f"At {label(film, frame)}", list(rows[0]), [[_written(value) for value in row.values()] for row in rows]
+        )
         return [[*first, Picture("Scissors", film.cut)], *strips, curves, numbers]
 
     def arrays() -> dict[str, np.ndarray]:

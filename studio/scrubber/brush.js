@@ -125,7 +125,10 @@ class Brush {
         chip.append(this.thumb(this.parents[i], cells));
         chip.onpointerenter = chip.onfocus = () => this.point({ cells, name: `cat ${side.toUpperCase()}, ${region.name}` });
         chip.onpointerleave = chip.onblur = () => this.point(null);
-        chip.onclick = () => this.give(cells);
+        chip.onclick = () => {
+          this.pointed = null; // it lies there now: what was pointed at can be looked at
+          this.give(cells);
+        };
         return chip;
       }));
     }

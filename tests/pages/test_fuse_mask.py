@@ -171,3 +171,25 @@ def test_without_a_generator_the_reason_is_given(monkeypatch: pytest.MonkeyPatch
 
 def test_hints_are_three_lines() -> None:
     assert [hint.split("**")[1] for hint in fuse_mask.HINTS] == ["You see", "Try", "Why"]
+
+
+def test_files_hold_all_that_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: dict[str, Any] = {}
+    monkeypatch.setattr(
+        "studio.widgets.export", lambda name, recipe, parts, arrays: taken.update(parts=parts(), arrays=arrays())
+    )
+    page(mask=TEXT)
+    first, *strips, curves, table = taken["parts"]
+    assert [part.title for part in first] == ["A: seed 1", "B: seed 2", "who owns what, 1 is B", "Scissors"]
+    assert [part.values.shape for part in strips] == [(16, 5 * 18 - 2, 3)] * 3  # five frames, 2 px apart
+    assert [len(part.x) for part in curves] == [5] * 3
+    assert [row[0] for row in table.rows] == [
+        "Scissors",
+        *(t for t, _ in mask.methods().values()),
+        "A alone",
+        "B alone",
+    ]
+    assert table.rows[0][-1] == "–"
+    film = mask.known(ASK)
+    assert (taken["arrays"]["held_pictures"] == film.pictures["held"]).all()
+    assert (taken["arrays"]["mask"] == ASK.painted.mask(16)).all()
