@@ -121,6 +121,8 @@ def sample(args: argparse.Namespace) -> dict[str, Any]:
             files.append(args.out / f"seed-{seed:06d}.png")
             Image.fromarray(picture).save(files[-1])
     print(f"{len(files)} pictures in {args.out}")
+    if options.get("label") is not None:
+        options["label"] = model.card.classes[options["label"]]
     return {"checkpoint": model.card.name, "files": [str(file) for file in files], **options}
 
 

@@ -102,7 +102,7 @@ class Loop:
             FlowLog(self.folder, optimisers, every, self.at.step) as self.flows,
         ):
             try:
-                reason = self._finished(0.0)
+                reason, values = self._finished(0.0), None
                 while not reason:
                     values = self._step(batches, time.monotonic() - began)
                     elapsed = time.monotonic() - began
@@ -113,6 +113,8 @@ class Loop:
                         saved = time.monotonic()
                         yield self._event("saved")
                     reason = self._finished(elapsed)
+                if values and not self._due(self.config.log_images):
+                    yield self._learnt(log, values)  # where a run ends is seen, however short it was
                 if self.score and self.at.best_images and not self._due(self.config.score_images):
                     yield self._scored(log, self.score)  # the last state, at the lowest rate, may be the best
                 log.write("end", self.at.step, self.at.images, self.at.seconds, {"reason": reason})
@@ -138,9 +140,7 @@ class Loop:
     def _report(self, log: RunLog, values: dict[str, float], elapsed: float) -> Iterator[Event]:
         config = self.config
         if self._due(config.log_images):
-            speed = round(self.at.images / max(self.at.seconds, 1e-9), 2)
-            values = {**values, "images_per_second": speed, "gradient_cost": round(self.flows.cost, 5)}
-            yield self._log(log, "train", values)
+            yield self._learnt(log, values)
         if self._due(config.validate_images):
             losses = self.objective.validate(self.held_out, self.held_out_labels)
             yield self._log(log, "validation", losses)
@@ -151,6 +151,11 @@ class Loop:
             yield self._event("sample", {"path": str(path)})
         if self.score and self._due(config.score_images):
             yield self._scored(log, self.score)
+
+    def _learnt(self, log: RunLog, values: dict[str, float]) -> Event:
+        speed = round(self.at.images / max(self.at.seconds, 1e-9), 2)
+        costs = {"images_per_second": speed, "gradient_cost": round(self.flows.cost, 5)}
+        return self._log(log, "train", {**values, **costs})
 
     def _scored(self, log: RunLog, score: Scorer) -> Event:
         scores = score(self.objective.sample(range(self.config.score_n)))

@@ -40,7 +40,7 @@ def test_trajectory_in_every_format_ends_with_the_sampled_picture(
     home: Path, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
     common = ["--seed", 5, "--class", "dog", "--steps", 6, "--sampler", "ddim"]
-    run(capsys, "sample", "tiny", "--n", 1, "--out", tmp_path, *common)
+    assert run(capsys, "sample", "tiny", "--n", 1, "--out", tmp_path, *common)["label"] == "dog"
     picture = np.asarray(Image.open(tmp_path / "seed-000005.png"))
     for kind in ("png", "gif", "mp4", "npz"):
         assert run(capsys, "trajectory", "tiny", "--out", tmp_path / f"x.{kind}", *common)["frames"] == 7

@@ -95,6 +95,14 @@ def test_what_a_run_leaves_behind(tmp_path: Path) -> None:
     assert not list(tmp_path.glob(".*"))
 
 
+def test_a_run_shorter_than_its_lines_still_says_what_it_learnt(tmp_path: Path) -> None:
+    seldom = replace(TINY, log_images=10**6, validate_images=10**6, sample_images=10**6)
+    train, end = finish(replace(seldom, images=24), tmp_path / "short")
+    assert (train.kind, train.images, end.kind) == ("train", 24, "end")
+    finish(replace(TINY, images=24), tmp_path / "often")
+    assert losses(tmp_path / "short") == losses(tmp_path / "often")[-1:]
+
+
 def test_the_clock_ends_a_run_and_the_next_leg_goes_on(tmp_path: Path) -> None:
     *_, end = runs.start(TINY, tmp_path, minutes=0.001)
     assert end.values["reason"] == "0.001 minutes are over"
