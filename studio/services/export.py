@@ -7,15 +7,17 @@ from urllib.parse import unquote_plus
 import numpy as np
 
 from studio.recipe import TEXT, Recipe
-from studio.services import photos
+from studio.services import films, photos
+from studio.services.formats import inside
 
 KINDS = {"png": "PNG, with its recipe", "pdf": "PDF", "svg": "SVG", "npz": "Raw arrays (.npz)"}
 
 
 def texts(recipe: Recipe) -> dict[str, str]:
-    """The texts inside a file, by name: the recipe, a line for people and, if it began from a photo, the photo."""
-    photo = {f"{TEXT}-photo": photos.to_text(recipe.photo)} if recipe.photo else {}
-    return {TEXT: recipe.to_json(), "Description": recipe.line(), **photo}
+    """The texts inside a file, by name: the recipe, a line for people, and the photos that it or its view needs."""
+    photo = {inside.PHOTO: photos.to_text(recipe.photo)} if recipe.photo else {}
+    others = [photos.to_text(digest) for digest in films.needed(recipe) if digest != recipe.photo]
+    return {TEXT: inside.pack(recipe, others), "Description": recipe.line(), **photo}
 
 
 def caption(recipe: Recipe) -> str:

@@ -85,7 +85,7 @@ def reel(film: Film, cut: Cut, under: Print | None = None) -> Reel:
         loops=cut.timing.loops,
         title=film.name,
         line=film.line(),
-        text=inside.pack(film.recipe, [photos.to_text(digest) for digest in _needed(film.recipe)]),
+        text=inside.pack(film.recipe, [photos.to_text(digest) for digest in needed(film.recipe)]),
         scale=cut.scale,
         palettes=cut.palettes,
         dither=cut.dither,
@@ -140,7 +140,7 @@ def beside(pictures: Sequence[np.ndarray]) -> tuple[np.ndarray, list[tuple[int, 
     return np.concatenate(joined[:-1], axis=2), places
 
 
-def _needed(recipe: Recipe) -> list[str]:
+def needed(recipe: Recipe) -> list[str]:
     """The digests of the photos that a recipe or its view names."""
     found = [recipe.photo, *PHOTOS.findall(unquote(recipe.view))]
     return list(dict.fromkeys(filter(None, found)))

@@ -10,7 +10,7 @@ import pytest
 from studio.figures.parts import Picture
 from studio.figures.printed import printed
 from studio.recipe import Recipe, from_png
-from studio.services import export, photos
+from studio.services import export, formats, photos
 
 RECIPE = Recipe("ddpm-cat-64", 3, weights="0123456789ab", view="attention?layer=middle.0&pixel=3,4")
 
@@ -52,3 +52,12 @@ def _png() -> bytes:
     out = io.BytesIO()
     Image.new("RGB", (16, 16), (200, 120, 40)).save(out, "PNG")
     return out.getvalue()
+
+
+def test_the_photos_of_a_view_travel_inside_its_recipe(home: Path) -> None:
+    digests = [photos.store(np.full((20, 20, 3), value, np.uint8)) for value in (10, 200)]
+    recipe = Recipe("tiny", view=f"fuse?a=photo:{digests[0]}&b=photo:{digests[1]}")
+    picture = Picture("a picture", np.zeros((8, 8, 3), np.uint8))
+    back, texts = formats.read(printed([[picture]], "Fuse", "as it was", "png", export.texts(recipe)))
+    assert back == recipe
+    assert [photos.from_text(text) for text in texts] == digests
