@@ -24,12 +24,13 @@ SAMPLERS = {
     "ddpm": "DDPM, ancestral",
     "heun": "Heun",
 }
-# What is there stays as it is while something new is made; pictures keep their pixels; the line above the stage keeps
-# its room (a container of fixed height would scroll under the mouse); on a narrow window the stage,
-# the second column of the container with the key "lab", comes first and the controls below it.
+# What is there stays as it is while something new is made; pictures keep their pixels; a wide table scrolls; the line
+# above the stage keeps its room (a container of fixed height would scroll under the mouse); on a narrow window the
+# stage, the second column of the container with the key "lab", comes first and the controls below it.
 STYLE = """<style>
 [data-stale='true'] { opacity: 1 !important }
 .stImage img { image-rendering: pixelated }
+.stMarkdown:has(table) { overflow-x: auto }
 .st-key-busy { min-height: 56px }
 .st-key-busy [data-stale='true']:has(button) { display: none }
 @media (max-width: 1000px) {

@@ -42,8 +42,9 @@ def show(names: tuple[str, ...], seed: int, number: int, steps: int) -> None:
     entries = {each.name: library.find(each.name) for each in found}
     least = min(each.seconds for each in found)
     for each in found:
-        text = f"{each.name} · {short(each.seconds)} s a picture · {short(figures.ratio(each.seconds, least))} times"
-        st.image(frames.sheet(each.pictures, 2, each.n), f"{text} the fastest", "content", output_format="PNG")
+        times = "" if each.seconds == least else f"{short(figures.ratio(each.seconds, least))} times "
+        text = f"{each.name} · {short(each.seconds)} s a picture · {times}the fastest"
+        st.image(frames.sheet(each.pictures, 2, each.n), text, "content", output_format="PNG")
     facts = {each.name: _facts(each, entries[each.name], least) for each in found}
     st.markdown(figures.table(FACTS, facts))
     st.caption(f"Measured on this machine just now: {number} pictures drawn together from seed {seed} on.")

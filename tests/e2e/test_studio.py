@@ -107,9 +107,12 @@ def test_both_apps_follow_the_systems_theme(scheme: str, ground: str, page: Any,
 
 def test_nothing_is_wider_than_a_narrow_window(page: Any, server: str) -> None:
     page.set_viewport_size({"width": 480, "height": 900})
-    for path in ("/", "/generate"):
+    for path, last in (("/", ".wall"), ("/compare?number=1&chain=5", "table"), ("/generate", "iframe")):
         page.goto(server + path)
-        page.get_by_role("heading").first.wait_for()
+        page.locator(last).last.wait_for()
         settled(page)
         wide = "() => document.querySelector('[data-testid=stMain]').scrollWidth - innerWidth"
         assert page.evaluate(wide) <= 0
+    frame(page).locator("#go:enabled").wait_for()
+    button, whole = frame(page).locator("#go").bounding_box(), page.locator("iframe").bounding_box()
+    assert button["y"] + button["height"] < whole["y"] + whole["height"]  # its last button is not cut off
