@@ -13,8 +13,9 @@ HINTS = (
     "**Try** the same pairs by two ways, the rule without two dark cats, another draw; then compare the intervals.",
     "**Why** one good pair is luck. How a way does on many is a number, and with so few of them a vague one.",
 )
-FILMSTRIP, SHEET = 2, 1  # how wide a pixel is among the best and the worst, and on the sheet
+RANK, SHEET = 128, 64  # px of a picture among the best and the worst, and on the sheet
 EVERY = 1.0  # seconds
+RANKED = {"best": "nearest to the middle", "worst": "most like one parent"}
 
 
 def show(recipe: Recipe) -> None:
@@ -28,9 +29,9 @@ def show(recipe: Recipe) -> None:
     @st.fragment(run_every=EVERY if live else None)
     def follow() -> None:
         seen = pairs.seen(asked)
-        _bar(asked, seen)
-        if live and not seen.running:
+        if seen.running != live:  # begun from in here, or over: whether to look again by itself is said from outside
             st.rerun()
+        _bar(asked, seen)
         _results(asked, seen)
 
     follow()
@@ -121,30 +122,36 @@ def _time(seconds: float) -> str:
 def _results(asked: Asked, seen: Seen) -> None:
     if seen.scores is not None:
         _scores(seen)
-        for which, says in (("best", "nearest to the middle of its parents"), ("worst", "most like one of them")):
-            st.markdown(f"**{which.capitalize()} by balance**, {says} first")
-            _grid(asked, seen, seen.scores[which], FILMSTRIP)
+        for column, (which, says) in zip(st.columns(2), RANKED.items(), strict=True):
+            with column:
+                st.markdown(f"**{which.capitalize()} by balance**: {says}")
+                for pair in seen.scores[which]:
+                    _pair(asked, seen, pair, RANK)
+        _files(asked)
     if seen.records:
         st.markdown(f"**All {len(seen.records)}**, in the order of the draw: A, the fused cat, B")
-        _grid(asked, seen, [record.pair for record in seen.records], SHEET)
-    if seen.scores is not None:
-        _files(asked)
+        grid = st.grid(min_column_width=215)
+        for record in seen.records:
+            with grid.cell():
+                _pair(asked, seen, record.pair, SHEET)
 
 
 def _scores(seen: Seen) -> None:
-    rows = ["| score | value | 95 % interval | N | against |", "|---|---|---|---|---|"]
-    for score in seen.scores["scores"]:
+    rows, found = ["| score | value | 95 % interval | N |", "|---|---|---|---|"], seen.scores["scores"]
+    for score in found:
         low, high = score["low"], score["high"]
         interval = "none" if low is None else f"{short(low)} to {short(high)}"
-        against = f"{score['n_reference']} pictures of {score['reference']}"
-        rows.append(f"| {score['name']} | {short(score['value'])} | {interval} | {score['n']} | {against} |")
-    if len(rows) > 2:
+        rows.append(f"| {score['name']} | {short(score['value'])} | {interval} | {score['n']} |")
+    if found:
         st.markdown("\n".join(rows))
+        st.caption(
+            f"Compared with {found[0]['n_reference']} pictures of {found[0]['reference']}, seed {found[0]['seed']}."
+        )
     st.warning(seen.scores["notes"][0], icon=":material/info:")
     middle = seen.scores["medians"]
     verdicts = ", ".join(f"{number} {verdict}" for verdict, number in seen.scores["verdicts"].items())
     st.caption(
-        f"Of {len(seen.records)}: {verdicts}. Medians: balance {short(middle['balance'])}, distance to A "
+        f"Verdicts: {verdicts}. Medians: balance {short(middle['balance'])}, distance to A "
         f"{short(middle['to_a'])}, to B {short(middle['to_b'])}, between A and B {short(middle['apart'])}; detail "
         f"{short(middle['detail'])} of the parents'; probability of a cat {short(middle['cat'])}."
     )
@@ -152,16 +159,13 @@ def _scores(seen: Seen) -> None:
         st.caption(note)
 
 
-def _grid(asked: Asked, seen: Seen, which: list[int], scale: int) -> None:
-    """Pairs with their numbers."""
-    grid = st.grid(min_column_width=410 if scale == FILMSTRIP else 215)
-    for number in which:
-        record = seen.records[number]
-        with grid.cell():
-            st.image(pairs.triple(asked, number, scale), width="content", alt=f"Pair {number}: {record.verdict}")
-            text = f"**#{number}** balance {short(round(record.balance, 3))} · {record.verdict}"
-            more = f"  \nto A {short(record.to_a)} · to B {short(record.to_b)} · detail {short(record.detail)}"
-            st.caption(text + (f"{more} · cat {short(record.cat)}" if scale == FILMSTRIP else ""))
+def _pair(asked: Asked, seen: Seen, pair: int, width: int) -> None:
+    """A pair with its numbers."""
+    record = seen.records[pair]
+    st.image(pairs.triple(asked, pair, width), width="content", alt=f"Pair {pair}: {record.verdict}")
+    text = f"**#{pair}** balance {short(round(record.balance, 3))}  \n{record.verdict}"
+    more = f"  \nto A {short(record.to_a)} · to B {short(record.to_b)} · detail {short(record.detail)}"
+    st.caption(text + (f"{more} · cat {short(record.cat)}" if width == RANK else ""))
 
 
 def _files(asked: Asked) -> None:

@@ -185,19 +185,20 @@ def seen(asked: Asked) -> Seen:
     return Seen(records, files.progress(place) if at_work else None, at_work, scores if whole else None, failed)
 
 
-def triple(asked: Asked, pair: int, scale: int) -> bytes:
-    """A finished pair as a PNG: A, the fused picture and B, each pixel `scale` wide, on mid-grey."""
-    return _triple(folder(asked), pair, scale)
+def triple(asked: Asked, pair: int, width: int) -> bytes:
+    """A finished pair as a PNG: A, the fused picture and B, each enlarged by whole multiples up to `width`."""
+    return _triple(folder(asked), pair, width)
 
 
 @lru_cache(maxsize=2 * MOST)
-def _triple(place: Path, pair: int, scale: int) -> bytes:
+def _triple(place: Path, pair: int, width: int) -> bytes:
     from engines.images import grid
     from engines.pairs import folder as files
 
     pictures = []
     for which in files.WHICH:
         with Image.open(files.picture(place, pair, which), formats=["PNG"]) as image:
+            scale = max(1, width // image.width)
             pictures.append(np.array(image.convert("RGB")).repeat(scale, axis=0).repeat(scale, axis=1))
     out = io.BytesIO()
     Image.fromarray(grid(np.stack(pictures), 3)).save(out, "PNG")

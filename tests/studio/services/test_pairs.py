@@ -55,7 +55,7 @@ def test_the_command_makes_them_and_the_folder_tells(home: Path, source: Path) -
     assert (len(seen.records), seen.error, seen.progress) == (3, "", None)
     assert [record.seed for record in seen.records] == [5, 6, 7]
     assert seen.scores["scores"][0]["n"] == 3
-    shown = np.asarray(Image.open(io.BytesIO(pairs.triple(asked, 1, 2))))
+    shown = np.asarray(Image.open(io.BytesIO(pairs.triple(asked, 1, 47))))
     fused = np.asarray(Image.open(files.picture(pairs.folder(asked), 1)))
     np.testing.assert_array_equal(shown[:32:2, 34:66:2], fused)
     with zipfile.ZipFile(io.BytesIO(pairs.archive(asked))) as zipped:
