@@ -130,7 +130,7 @@ def _search(look: Look, subject: Subject, settings: Settings) -> Search | None:
         with place:
             if found is None:
                 picture = project.target(look, subject)
-                st.image(frames.sheet(picture[None], 4), "What to look for", "content", output_format="PNG")
+                st.image(frames.sheet(picture[None], 4, 1), "What to look for", "content", output_format="PNG")
             else:
                 _film(look, found, settings, key)
         return found

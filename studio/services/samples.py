@@ -9,8 +9,8 @@ GAP = 2  # px between the samples of a sheet
 
 
 def sampled() -> list[str]:
-    """The names of the checkpoints that have a sheet."""
-    return [entry.name for entry in library.checkpoints() if entry.samples is not None]
+    """The names of the checkpoints that have a sheet, the one to meet first in front."""
+    return [entry.name for entry in library.gallery() if entry.samples is not None]
 
 
 def tiles(checkpoint: str, number: int, size: int) -> np.ndarray:
