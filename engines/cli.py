@@ -228,7 +228,7 @@ def import_(args: argparse.Namespace) -> dict[str, Any]:
     if args.scan:
         report = look(args.file)
         print(report)
-        return {"file": str(args.file), "protocol": report.protocol, "imports": report.imports}
+        return {"file": str(args.file), **vars(report)}
     if not args.name:
         raise ValueError("import needs --name NAME for the checkpoint, or --scan to look only.")
     done = import_nvidia(args.file, args.name, args.to or home() / "checkpoints")

@@ -12,28 +12,35 @@ _CUT = (ValueError, IndexError, EOFError, OverflowError, MemoryError)  # what pi
 
 @dataclass(frozen=True)
 class Report:
-    """`imports` counts every name that the file mentions, those inside its tensors too; `protocol` is the pickle's."""
+    """`imports` counts every name that the file mentions, those inside its tensors too; `protocol` is the pickle's.
+
+    `whole` is False for what is no pickle, or one that was cut off: then no more was read than `imports`.
+    """
 
     size: int
     protocol: int
     imports: dict[str, int]
+    whole: bool = True
 
     def __str__(self) -> str:
-        lines = [f"{self.size / 2**20:.1f} MB, pickle protocol {self.protocol}; it would import:"]
+        kind = f"pickle protocol {self.protocol}" if self.whole else "damaged or not a pickle"
+        lines = [f"{self.size:,} bytes, {kind}; it would import{':' if self.imports else ' nothing'}"]
         return "\n".join([*lines, *(f"  {name}  ({count} times)" for name, count in self.imports.items())])
 
 
 def scan(data: bytes) -> Report:
     """Look through a pickle, and the ones inside its byte strings, and import nothing."""
-    found, protocol = Counter(), 0
+    found, protocol, whole = Counter(), 0, False
     for kind, value in _mentions(io.BytesIO(data)):
         if kind == "protocol":
             protocol = value
         elif kind == "name":
             found[value] += 1
+        elif kind == "end":
+            whole = True
         else:
             found.update(names(value, pickles=5))
-    return Report(len(data), protocol, dict(sorted(found.items())))
+    return Report(len(data), protocol, dict(sorted(found.items())), whole)
 
 
 def names(data: bytes, pickles: int = 1) -> list[str]:
@@ -47,7 +54,7 @@ def names(data: bytes, pickles: int = 1) -> list[str]:
 
 
 def _mentions(stream: io.BytesIO) -> Iterator[tuple[str, int | str | bytes]]:
-    """The names, byte strings and protocol of one pickle, as far as its instructions can be read.
+    """The names, byte strings, protocol and end of one pickle, as far as its instructions can be read.
 
     From protocol 4 on a name comes as two strings, which may be remembered ones. Where anything else happens between
     these and their use the name is `UNKNOWN`: better an alarm too many.
@@ -58,6 +65,8 @@ def _mentions(stream: io.BytesIO) -> Iterator[tuple[str, int | str | bytes]]:
         for op, value, _ in pickletools.genops(stream):
             if op.name == "PROTO":
                 yield "protocol", value
+            elif op.name == "STOP":
+                yield "end", 0
             elif op.name in ("MEMOIZE", "PUT", "BINPUT", "LONG_BINPUT"):
                 memory[len(memory) if value is None else int(value)] = strings[-1] if strings else None
             elif op.name in ("GET", "BINGET", "LONG_BINGET"):

@@ -61,3 +61,12 @@ def test_tricks_do_not_hide_a_name(data: bytes, found: str) -> None:
 def test_bytes_that_are_no_pickle_have_no_names() -> None:
     for data in (b"", b"not a pickle", b"\x80\x04\x95\xff", bytes(range(256))):
         assert names(data) == []
+        assert "damaged or not a pickle; it would import nothing" in str(scan(data))
+
+
+def test_a_pickle_that_was_cut_off_is_named_one() -> None:
+    whole = pickle.dumps([Calls(), list(range(9))])
+    assert scan(whole).whole
+    report = scan(whole[:-3])
+    assert not report.whole
+    assert report.imports == {f"{os.name}.system": 1}
