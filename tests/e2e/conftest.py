@@ -3,6 +3,7 @@
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -53,6 +54,23 @@ def page(browser: Any) -> Iterator[Any]:
     yield tab
     context.close()
     assert wrong == []
+
+
+@pytest.fixture
+def animated(page: Any) -> Callable[[str], bytes]:
+    """`animated(title)` writes what the page shows as a film of that format in the dialog, and gives the download."""
+
+    def write(title: str) -> bytes:
+        dialog = page.get_by_role("dialog")
+        if not dialog.is_visible():
+            page.get_by_role("button", name="Animate it").first.click()
+        dialog.locator(".st-key-film-kind button", has_text=title).click()
+        dialog.get_by_role("button", name=f"Write the {title}").click()
+        with page.expect_download() as waiting:
+            dialog.get_by_role("button", name=f"Download the {title}").click()
+        return Path(waiting.value.path()).read_bytes()
+
+    return write
 
 
 @pytest.fixture

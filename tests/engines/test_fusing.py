@@ -74,7 +74,7 @@ def test_a_parent_that_is_not_there_is_refused_in_words(text: str, says: str, mo
 
 def test_what_a_checkpoint_does_not_have_is_refused_at_the_call(model: Model, parents: tuple) -> None:
     assert list(ways(model))[-1] == "blend"
-    with pytest.raises(LookupError, match="tiny has no method 'w'; it has: lerp"):
+    with pytest.raises(LookupError, match="tiny has no method 'w'; it has: two-noises"):
         way(model, "w")
     for settings, says in (
         (Settings(sampler="euler"), "allowed: dpmpp"),

@@ -10,14 +10,14 @@ from streamlit.testing.v1 import AppTest
 
 from engines.images import grid
 from studio.navigation import GRADIO, PAGES, ROOT, Page
-from studio.services import library
+from studio.services import fuse, library
 from studio.wall import TILE, wall
 
 APP = str(ROOT / "studio" / "app.py")
 
 
 def opened(page: Page) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
+    app = AppTest.from_file(APP, default_timeout=180)
     app.run()
     return app if page is PAGES[0] else app.switch_page(str(page.file)).run()
 
@@ -25,6 +25,8 @@ def opened(page: Page) -> AppTest:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_page_runs_with_a_checkpoint(page: Page, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WHISKER_GRADIO", GRADIO)
+    few = fuse.rows("ddpm-cat-64")[:2]
+    monkeypatch.setattr(fuse, "rows", lambda checkpoint: few)  # all rows, with their searches, take minutes
     app = opened(page)
     assert not app.exception
     assert not app.error
