@@ -30,5 +30,5 @@ def test_a_model_without_a_chain_draws_in_one_pass_the_same_in_any_batch(gan_hom
 
 
 def test_what_a_family_cannot_do_is_said_by_name(gan_home: Path) -> None:
-    with pytest.raises(ValueError, match="tiny-gan cannot do 'trajectory'; it can: discriminate, interpolate, latent, sample"):
+    with pytest.raises(ValueError, match="tiny-gan cannot do 'trajectory'; it can: discriminate, interpolate"):
         checkpoints.load("tiny-gan", can="trajectory")
