@@ -35,6 +35,7 @@ def show(recipe: Recipe) -> None:
         _results(asked, seen)
 
     follow()
+    st.caption("  \n".join(HINTS))
 
 
 def _controls(recipe: Recipe) -> Asked:
@@ -122,15 +123,16 @@ def _time(seconds: float) -> str:
 def _results(asked: Asked, seen: Seen) -> None:
     if seen.scores is not None:
         _scores(seen)
-        for column, (which, says) in zip(st.columns(2), RANKED.items(), strict=True):
-            with column:
+        grid = st.grid(2, min_column_width=3 * RANK + 6)
+        for which, says in RANKED.items():
+            with grid.cell():
                 st.markdown(f"**{which.capitalize()} by balance**: {says}")
                 for pair in seen.scores[which]:
                     _pair(asked, seen, pair, RANK)
         _files(asked)
     if seen.records:
         st.markdown(f"**All {len(seen.records)}**, in the order of the draw: A, the fused cat, B")
-        grid = st.grid(min_column_width=215)
+        grid = st.grid(min_column_width=3 * SHEET + 6)
         for record in seen.records:
             with grid.cell():
                 _pair(asked, seen, record.pair, SHEET)
