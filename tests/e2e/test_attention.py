@@ -28,11 +28,11 @@ def film(page: Any) -> Any:
 
 def strip(page: Any) -> list[list[int]]:
     """Every thumbnail of the strip, as its bytes."""
-    return (
-        film(page)
-        .locator(".strip canvas")
-        .evaluate_all("all => all.map(c => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data])")
-    )
+    return [pixels(canvas) for canvas in film(page).locator(".strip canvas").all()]
+
+
+def pixels(canvas: Any) -> list[int]:
+    return canvas.evaluate("c => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]")
 
 
 def click(page: Any, row: int, column: int) -> None:
@@ -60,12 +60,13 @@ def test_the_strip_shows_where_the_clicked_pixel_looks(page: Any, server: str, u
 def test_a_thumbnail_picks_its_layer_and_head_and_the_step_is_kept(page: Any, server: str, until: Callable) -> None:
     open_page(page, server)
     before = strip(page)
-    film(page).get_by_role("slider").focus()
-    page.keyboard.press("Home")
-    page.locator('.st-key-film .scrubber[data-frame="0"]').wait_for()
-    idle(page)
     page.locator('.st-key-heads .scrubber:not([data-frames="0"])').wait_for()
     sheet = page.locator(".st-key-heads .picture canvas")
+    last = pixels(sheet)
+    film(page).get_by_role("slider").focus()
+    page.keyboard.press("Home")
+    until(lambda: pixels(sheet) != last)  # Python has heard of the step
+    idle(page)
     unit = sheet.bounding_box()["width"] / 5  # names and four layers
     sheet.click(position={"x": 2.5 * unit, "y": 2.5 * unit})  # the second layer, its first head
     page.wait_for_function("location.search.includes('head=1') && location.search.includes('middle')")
