@@ -101,7 +101,10 @@ def load_split(config: TrainConfig, split: str, model: Any) -> Pictures:
     """One part of a run's data at the model's size; ValueError if it is empty or its classes do not fit."""
     pictures = load_pictures(config.data, model.shape[1], split=split)
     if not len(pictures.images):
-        raise ValueError(f"{config.data} has no pictures in its {split} part; 10 pictures or more are needed.")
+        raise ValueError(
+            f"{config.data} has no pictures in its {split} part. A picture's part follows from its bytes, so a small "
+            "set may lack one: give it more pictures; 50 are nearly always enough."
+        )
     if model.classes and len(pictures.classes) != model.classes:
         raise ValueError(
             f"The model has {model.classes} classes, {config.data} has {len(pictures.classes)}: "

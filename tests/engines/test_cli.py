@@ -79,6 +79,14 @@ def test_train_resume_publish_and_evaluate_one_after_the_other(
     assert {score["name"]: score["n"] for score in done["scores"]} == dict.fromkeys(names, 4)
 
 
+def test_pictures_too_few_to_hold_some_back_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    (tmp_path / "one").mkdir()
+    Image.new("RGB", (32, 32)).save(tmp_path / "one" / "cat.png")
+    words = ["train", "ddpm-smoke", "--data", tmp_path / "one", "--out", tmp_path / "run"]
+    assert main([*map(str, words)]) == 2
+    assert "give it more pictures" in capsys.readouterr().err
+
+
 def test_evaluate_scores_a_folder_of_pictures(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     run(capsys, "sample", "tiny", "--n", 4, "--steps", 2, "--out", tmp_path / "pictures")
     done = run(capsys, "evaluate", tmp_path / "pictures", "--reference", tmp_path / "pictures", "--n", 4)
