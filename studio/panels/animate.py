@@ -12,7 +12,7 @@ from studio import look, state, widgets
 from studio.figures import captions
 from studio.figures.colour import hex_stops
 from studio.figures.digits import short
-from studio.panels import animate_settings
+from studio.panels import animate_settings, tick
 from studio.panels.animate_settings import Chosen
 from studio.recipe import Recipe
 from studio.scrubber import Pane
@@ -24,7 +24,7 @@ from studio.services.timing import Timing
 
 CALM = Timing()
 STOPS = 17  # colours of a colour bar
-POLL = 0.1  # seconds
+GRACE = 0.2  # seconds that a film which is nearly done is waited for
 
 
 def offer(
@@ -95,44 +95,49 @@ def _dialog(
         width, height = made.size
         lasts = short(float(made.seconds.sum()))
         st.caption(f"About **{weight(size)}** · {width} × {height} px · {len(made)} frames · {lasts} s")
-        if (job := _written(key, file, made, chosen.kind)) is not None:
-            _result(job, chosen.kind, width, key)
+        _follow(key, file, made, chosen.kind)
     _others(key)
 
 
-def _written(key: str, file: str, made: Reel, kind: str) -> jobs.Job | None:
-    """The finished job of this very film; until then a button that starts it, then a bar and Cancel."""
-    job, place = jobs.find(key), st.empty()
-    if job is None or not (job.running or job.result):
-        with place.container():
-            if job is not None and job.error:
-                st.error(job.error, icon=":material/error:")
-            elif job is not None:
-                st.caption("Cancelled; nothing was kept.")
-            icon = ":material/movie:"
-            if not st.button(f"Write the {FORMATS[kind].title}", type="primary", icon=icon, key="film-write"):
-                return None
-            job = jobs.start(key, file, films.write(made, kind), len(made))
-            _remember(key)
-    if job.running:
-        with place.container():
-            _watch(job, "film-cancel")
-        if not job.result:  # it failed, or somebody else cancelled it
-            st.rerun(scope="fragment")
-    place.empty()
-    return job
+@st.fragment
+def _follow(key: str, file: str, made: Reel, kind: str) -> None:
+    """What there is of this very film: a button that starts it, then a bar and Cancel, then the file."""
+    job = jobs.find(key)
+    if job is not None and not job.wait(GRACE):
+        bar, button = st.columns([3, 1], vertical_alignment="center")
+        bar.progress(job.done / max(job.total, 1), text=f"Writing · frame {job.done} of {job.total}")
+        button.button("Cancel", key="film-cancel", on_click=job.cancel, width="stretch")
+        tick.again("film-tick")
+        return
+    if job is not None and job.result:
+        _result(job, kind, made.size[0])
+        return
+    if error := st.session_state.pop("film-error", "") or (job and job.error):
+        st.error(error, icon=":material/error:")
+    elif job is not None:
+        st.caption("Cancelled; nothing was kept.")
+    st.button(
+        f"Write the {FORMATS[kind].title}",
+        type="primary",
+        icon=":material/movie:",
+        key="film-write",
+        on_click=_start,
+        args=(key, file, made, kind),
+    )
 
 
-def _watch(job: jobs.Job, key: str) -> None:
-    """A bar until a job is over; a click on Cancel, or on anything, interrupts the watching and not the job."""
-    bar, button = st.columns([3, 1], vertical_alignment="center")
-    button.button("Cancel", key=key, on_click=job.cancel, width="stretch")
-    line = bar.empty()
-    while not job.wait(POLL):
-        line.progress(job.done / max(job.total, 1), text=f"Writing · frame {job.done} of {job.total}")
+def _start(key: str, file: str, made: Reel, kind: str) -> None:
+    """Hear the click before anything is drawn, so that it counts even if the dialog is closed with the next one."""
+    try:
+        jobs.start(key, file, films.write(made, kind), len(made))
+    except ValueError as error:  # too many at once
+        st.session_state["film-error"] = str(error)
+        return
+    kept = [each for each in st.session_state.get("films", []) if each != key and jobs.find(each)]
+    st.session_state["films"] = [*kept, key]
 
 
-def _result(job: jobs.Job, kind: str, width: int, key: str) -> None:
+def _result(job: jobs.Job, kind: str, width: int) -> None:
     st.download_button(
         f"Download the {FORMATS[kind].title} · {weight(len(job.result))}",
         data=job.result,
@@ -184,11 +189,6 @@ def _key(digest: str, recipe: Recipe, chosen: Chosen) -> str:
     """A name for a film and how it is written, this session's own."""
     who = st.session_state.setdefault("who", secrets.token_hex(8))
     return hashlib.sha256(f"{who}-{digest}-{recipe.to_json()}-{chosen}".encode()).hexdigest()[:16]
-
-
-def _remember(key: str) -> None:
-    kept = [each for each in st.session_state.get("films", []) if each != key and jobs.find(each)]
-    st.session_state["films"] = [*kept, key]
 
 
 def _slug(name: str) -> str:

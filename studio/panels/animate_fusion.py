@@ -165,12 +165,10 @@ def _rows(checkpoint: str) -> list[Row]:
     rows = {row.name: row for row in fuse.rows(checkpoint)}
     own = [name for name, row in rows.items() if row.checkpoint == checkpoint]
     usual = [fuse.BLEND, *own[-1:]]
-    picked = st.pills(
+    picked = st.multiselect(
         "Ways",
         list(rows),
-        default=usual,
-        selection_mode="multi",
-        wrap=True,
+        usual,
         key="ways",
         bind="query-params",
         help="Side by side. A GAN looks for photos among what it can draw; that takes longest.",

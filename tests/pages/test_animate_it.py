@@ -84,6 +84,9 @@ def wrote(app: AppTest) -> jobs.Job:
     app.button(key="film-write").click().run()
     assert good(app)
     [*_, job] = jobs._jobs.values()
+    assert job.wait(60)
+    app.run()  # the clock of a fragment does not tick in the harness
+    assert good(app)
     return job
 
 

@@ -8,13 +8,13 @@ import numpy as np
 from PIL import GifImagePlugin, Image
 
 from studio.recipe import DAMAGE
+from studio.services.formats import palettes
 from studio.services.formats.reel import Reel, changed, enlarge
 from studio.services.timing import ticks
 
 SHADES = 8  # of a palette's 256 colours, from paper to ink, for captions
 LEARNED = 300_000  # pixels that a palette is learned from
 FOOT = 4096  # and of those, of what stands under the picture
-ROUNDS = 6
 CLOCK, LEAST = 100, 2  # ticks a second; browsers take fewer than 2 for 10
 
 
@@ -28,7 +28,7 @@ def write(reel: Reel) -> Iterator[bytes]:
             table = palette(reel, np.array([at]))
         now = _indices(reel, at, table)
         left, top, right, bottom = changed(None if own else before, now)
-        image = _image(table, now[top:bottom, left:right])
+        image = palettes.image(table, now[top:bottom, left:right])
         parts += GifImagePlugin.getdata(image, (left, top), duration=10 * tick, disposal=1, include_color_table=own)
         before = now
         yield b""
@@ -36,31 +36,21 @@ def write(reel: Reel) -> Iterator[bytes]:
 
 
 def palette(reel: Reel, frames: np.ndarray) -> np.ndarray:
-    """The 256 colours, uint8 `(256, 3)`, that come nearest to some frames, each weighing as long as it is shown.
+    """The 256 colours, uint8 `(256, 3)`, that come nearest to some frames and to what stands under them.
 
-    An octree, then Lloyd's rounds: each colour moves to the mean of the pixels that are nearest to it. The last
-    colours, from paper to ink, are the captions'.
+    A frame weighs as long as it is shown, and a pixel more where the picture is smooth. The last colours, from paper to
+    ink, are the captions'.
     """
-    kept = reel.print.shades(SHADES) if reel.print else np.zeros((0, 3), np.uint8)
-    number = 256 - len(kept)
-    pixels = reel.frames[frames].reshape(len(frames), -1, 3)
-    pixels = np.ascontiguousarray(pixels[:, :: -(-pixels[..., 0].size // LEARNED)])
+    pixels, smooth = reel.frames[frames].reshape(len(frames), -1, 3), palettes.smoothness(reel.frames[frames])
+    every = -(-smooth.size // LEARNED)
     seconds = np.bincount(reel.index, reel.seconds, minlength=len(reel.frames))[frames]
-    weights = np.repeat(seconds, pixels.shape[1])
-    pixels = pixels.reshape(-1, 3)
-    if reel.print:  # titles and colour bars are there all the time
-        foot = reel.print.foot.reshape(-1, 3)[:: 1 + reel.print.foot.size // (3 * FOOT)]
-        pixels = np.concatenate([pixels, foot])
-        weights = np.concatenate([weights, np.full(len(foot), seconds.sum())])
-    picture, table = Image.fromarray(pixels[None]), np.zeros((number, 3))
-    first = picture.quantize(number, Image.Quantize.FASTOCTREE).getpalette()[: 3 * number]
-    table[: len(first) // 3] = np.reshape(first, (-1, 3))
-    for _ in range(ROUNDS):
-        nearest = np.asarray(picture.quantize(palette=_image(np.rint(table).astype(np.uint8)), dither=0)).ravel()
-        total = np.bincount(nearest, weights, number)
-        sums = np.stack([np.bincount(nearest, weights * pixels[:, c], number) for c in range(3)], axis=1)
-        table = np.where(total[:, None] > 0, sums / np.maximum(total, 1e-9)[:, None], table)
-    return np.concatenate([np.rint(table).astype(np.uint8), kept])
+    weights = (seconds[:, None] * smooth[:, ::every]).ravel()
+    pixels = np.ascontiguousarray(pixels[:, ::every]).reshape(-1, 3)
+    if reel.print is None:
+        return palettes.learned(pixels, weights, 256)
+    foot = reel.print.foot.reshape(-1, 3)[:: 1 + reel.print.foot.size // (3 * FOOT)]  # it is there all the time
+    pixels, weights = np.concatenate([pixels, foot]), np.concatenate([weights, np.full(len(foot), seconds.sum())])
+    return np.concatenate([palettes.learned(pixels, weights, 256 - SHADES), reel.print.shades(SHADES)])
 
 
 def read(data: bytes) -> str | None:
@@ -75,19 +65,13 @@ def read(data: bytes) -> str | None:
 
 def _indices(reel: Reel, at: int, table: np.ndarray) -> np.ndarray:
     """A frame as indices of colours, `(height, width)`; reduced before it is enlarged, so a pixel is one colour."""
-    colours = _image(table)
+    colours = palettes.image(table)
     dither = Image.Dither.FLOYDSTEINBERG if reel.dither else Image.Dither.NONE
     picture = enlarge(np.asarray(Image.fromarray(reel.frames[at]).quantize(palette=colours, dither=dither)), reel.scale)
     if reel.print is None:
         return picture
     under = Image.fromarray(reel.print.of(at)).quantize(palette=colours, dither=Image.Dither.NONE)
     return np.concatenate([picture, np.asarray(under)])
-
-
-def _image(table: np.ndarray, indices: np.ndarray | None = None) -> Image.Image:
-    image = Image.fromarray(np.zeros((1, 1), np.uint8) if indices is None else np.ascontiguousarray(indices))
-    image.putpalette(table.tobytes())
-    return image
 
 
 def _head(reel: Reel, table: np.ndarray | None) -> bytes:
