@@ -24,7 +24,7 @@ from studio.services.timing import Timing
 
 CALM = Timing()
 STOPS = 17  # colours of a colour bar
-GRACE = 0.2  # seconds that a film which is nearly done is waited for
+GRACE = 0.35  # seconds that a film which is nearly done is waited for
 
 
 def offer(

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-REST = 300  # ms from one run to the next
+REST = 150  # ms from one run to the next
 
 
 def again(key: str) -> None:
