@@ -38,10 +38,12 @@ def schedule_figure(t_of_frames: np.ndarray, alpha_bar_all: np.ndarray, alpha_ba
             for name, y, dash, axis, unit in curves
         ]
     )
+    ratio = value_axis("SNR (dB)", overlaying="y", side="right", showgrid=False, tickmode="auto")
+    ratio["title"]["standoff"] = 12  # its numbers have a sign
     figure.update_layout(
         xaxis=time_axis(t_of_frames),
         yaxis=value_axis("√ᾱ and √(1−ᾱ)", range=[-0.03, 1.03]),
-        yaxis2=value_axis("SNR (dB)", overlaying="y", side="right", showgrid=False, tickmode="auto"),
+        yaxis2=ratio,
     )
     return compact(figure, title="Noise schedule")
 
