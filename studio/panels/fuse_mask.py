@@ -1,6 +1,7 @@
 """Masked fusion: paint which cat owns which region, and let the end of a chain make one cat of the parts."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
@@ -28,8 +29,11 @@ BOARD, STAGE = 384, 192  # px that the collage, and each method's picture, may b
 
 
 def show(recipe: Recipe, cats: tuple[Cat, Cat]) -> None:
-    """The brush, the films of all methods, their numbers; then the same two cats layer by layer."""
-    ask = Ask(recipe, cats, _painted())
+    """The brush, the films of all methods, their numbers; then the same two cats layer by layer.
+
+    Whatever sampler the recipe names, these chains are DDIM's, as the inversions are: the recipe of a file says so.
+    """
+    ask = Ask(replace(recipe, sampler="ddim"), cats, _painted())
     bar, board = st.container(key="busy", vertical_alignment="center").empty(), st.container()
     stage, below = st.container(), st.container()
     with bar.container():
@@ -50,7 +54,7 @@ def show(recipe: Recipe, cats: tuple[Cat, Cat]) -> None:
             fuse_mask_numbers.show(film, numbers, shown.frame)
         with st.container(horizontal=True):
             fuse_mask_numbers.export(NAME, ask, film, numbers, shown.frame)
-            animate.offer(NAME, recipe, _panes(film), _labels(film))
+            animate.offer(NAME, ask.recipe, _panes(film), _labels(film))
         fuse_layers.show(recipe, cats)
 
 

@@ -14,6 +14,7 @@ from studio.services.fuse import Ask, Film, Row
 from studio.services.paths import Numbers
 
 PLOTS = ("fuse-noise", "fuse-speed", "fuse-identity")
+POOR = 25.0  # dB: with less a picture is visibly not its parent
 FIRST = "slerp"  # the way whose curves are shown until somebody picks another
 LEGEND = (
     "σ: standard deviation of the noise. To A, to B: distance to the parents, 1 − cosine of EfficientNet-Lite0 "
@@ -52,6 +53,8 @@ def show(ask: Ask, found: Mapping[str, Shown], at: int, label: str) -> None:
     st.markdown(f"**Numbers at {label}**")
     st.markdown(figures.numbers(table(whole, at)))
     st.caption(LEGEND)
+    if lost := lossy(ask, whole):
+        st.caption(lost)
     names = list(whole)
     row = st.selectbox(
         "Whose cat is it? Row",
@@ -64,6 +67,19 @@ def show(ask: Ask, found: Mapping[str, Shown], at: int, label: str) -> None:
     numbers = whole[row].numbers
     curves = {"to A": numbers.to_a, "to B": numbers.to_b, "balance": numbers.balance, "detail": numbers.detail}
     st.plotly_chart(figures.identity_figure(places, curves, whole[row].row.title), key=PLOTS[2])
+
+
+def lossy(ask: Ask, whole: Mapping[str, Shown]) -> str:
+    """A sentence on rows whose ends are not the parents, and what brings them closer; "" if there is none."""
+    lost = [each.row for each in whole.values() if each.row.ends and min(each.numbers.psnr) < POOR]
+    if not lost:
+        return ""
+    mend = {"steps": any(not row.slow for row in lost), "search steps": any(row.slow for row in lost)}
+    names, more = ", ".join(_short(ask, row) for row in lost), " and ".join(each for each in mend if mend[each])
+    return (
+        f"**Ends below {POOR:.0f} dB**: {names}. There a parent was not found again in the noise or the latents; "
+        f"do not blame the path for it, take more {more}."
+    )
 
 
 def table(whole: Mapping[str, Shown], at: int) -> list[dict[str, str | float]]:

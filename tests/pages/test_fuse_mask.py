@@ -176,9 +176,11 @@ def test_hints_are_three_lines() -> None:
 def test_files_hold_all_that_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     taken: dict[str, Any] = {}
     monkeypatch.setattr(
-        "studio.widgets.export", lambda name, recipe, parts, arrays: taken.update(parts=parts(), arrays=arrays())
+        "studio.widgets.export",
+        lambda name, recipe, parts, arrays: taken.update(recipe=recipe, parts=parts(), arrays=arrays()),
     )
     page(mask=TEXT)
+    assert taken["recipe"].sampler == "ddim"  # whatever the page has picked
     first, *strips, curves, table = taken["parts"]
     assert [part.title for part in first] == ["A: seed 1", "B: seed 2", "who owns what, 1 is B", "Scissors"]
     assert [part.values.shape for part in strips] == [(16, 5 * 18 - 2, 3)] * 3  # five frames, 2 px apart
