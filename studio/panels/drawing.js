@@ -5,49 +5,17 @@ const LABEL = 18; // px under a node
 const ARC = 15; // px from one skip to the next, above a row
 const BAND = 12; // px of a skip that carries everything
 
-const drawn = new WeakMap(); // parent element -> Network
+export default (call) => mount(call, ".network", Network);
 
-export default function ({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".network");
-  let network = drawn.get(parentElement);
-  if (network?.root !== root) {
-    network?.destroy();
-    network = new Network(root);
-    drawn.set(parentElement, network);
-  }
-  network.send = (name) => setStateValue("node", name);
-  if (data !== network.given) network.update(data);
-  return () => {
-    network.destroy();
-    drawn.delete(parentElement);
-  };
-}
-
-class Network {
-  sheets = new Sheets();
-  frame = 0;
-
+class Network extends Following {
   constructor(root) {
-    this.root = root;
+    super(root);
     this.svg = root.querySelector("svg");
     this.box = root.querySelector(".nodes");
-    this.sizes = new ResizeObserver(() => this.layOut());
-    this.sizes.observe(root);
-    this.follower = new Follower((frame) => this.show(frame));
   }
 
-  async update(data) {
-    this.given = data;
-    this.data = data;
-    this.build();
-    this.layOut();
-    this.follower.find(data.follow);
-    await this.sheets.load(data.nodes);
-    if (this.given !== data) return;
-    this.sheets.prune(data.nodes);
-    this.ready = data;
-    this.paint();
-    this.root.dataset.ready = data.nodes.length;
+  get parts() {
+    return this.data.nodes;
   }
 
   /** Make the nodes and bands anew, unless the network is the same. */
@@ -79,7 +47,7 @@ class Network {
     button.append(canvas, label);
     button.onclick = () => {
       this.choose(name);
-      this.send(name);
+      this.send("node", name);
     };
     return { button, context: canvas.getContext("2d", { alpha: false }) };
   }
@@ -164,11 +132,6 @@ class Network {
 
   // ---- what is shown
 
-  show(frame) {
-    this.frame = frame;
-    this.paint();
-  }
-
   paint() {
     const { ready } = this;
     if (!ready || ready.nodes.length !== this.views.length) return;
@@ -180,11 +143,6 @@ class Network {
       path.style.strokeWidth = `${Math.max(0.75, BAND * share)}px`;
       text.textContent = `${Math.round(100 * share)} %`;
     });
-  }
-
-  destroy() {
-    this.follower.release();
-    this.sizes.disconnect();
   }
 }
 

@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 
 from studio.figures.network import Plan
+from studio.scrubber.script import script
 from studio.scrubber.sheets import COLUMNS, sheets
 
 _HERE = Path(__file__).parent
@@ -54,7 +55,6 @@ def drawing(
 
 @cache
 def _component() -> Any:
-    parts = (_HERE.parent / "scrubber" / "sheets.js", _HERE / "follow.js", _HERE / "drawing.js")
-    js = "\n".join(part.read_text("utf-8") for part in parts)
+    js = script("sheets.js", "mount.js", _HERE / "follow.js", _HERE / "drawing.js")
     css = (_HERE / "drawing.css").read_text("utf-8")
     return st.components.v2.component("whisker_network", html=_HTML, css=css, js=js)

@@ -1,51 +1,15 @@
 // Pictures in step with a scrubber; in a grid of cells, a click or the arrow keys pick one.
 
-const drawn = new WeakMap(); // parent element -> Maps
+export default (call) => mount(call, ".maps", Maps);
 
-export default function ({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".maps");
-  let maps = drawn.get(parentElement);
-  if (maps?.root !== root) {
-    maps?.destroy();
-    maps = new Maps(root);
-    drawn.set(parentElement, maps);
-  }
-  maps.send = (cell) => setStateValue("cell", cell);
-  if (data !== maps.given) maps.update(data);
-  return () => {
-    maps.destroy();
-    drawn.delete(parentElement);
-  };
-}
-
-class Maps {
-  sheets = new Sheets();
-  frame = 0;
-
-  constructor(root) {
-    this.root = root;
-    this.sizes = new ResizeObserver(() => this.layOut());
-    this.sizes.observe(root);
-    this.follower = new Follower((frame) => this.show(frame));
-  }
-
-  async update(data) {
-    this.given = data;
-    this.data = data;
-    this.cell = data.selected;
-    this.build();
-    this.layOut();
-    this.follower.find(data.follow);
-    await this.sheets.load(data.panes);
-    if (this.given !== data) return;
-    this.sheets.prune(data.panes);
-    this.ready = data;
-    this.paint();
-    this.root.dataset.ready = data.panes.length;
+class Maps extends Following {
+  get parts() {
+    return this.data.panes;
   }
 
   build() {
-    const { panes } = this.data;
+    const { panes, selected } = this.data;
+    this.cell = selected;
     const look = JSON.stringify(panes.map(({ sheets, ...rest }) => rest));
     if (look === this.look) return;
     this.look = look;
@@ -100,7 +64,7 @@ class Maps {
     this.cell = cell;
     this.layOut();
     clearTimeout(this.telling); // while a key is held, only where it rests
-    this.telling = setTimeout(() => this.send(cell), 150);
+    this.telling = setTimeout(() => this.send("cell", cell), 150);
   }
 
   /** Whole multiples of the pixels where there is room; the pictures wrap where there is not. */
@@ -124,11 +88,6 @@ class Maps {
     });
   }
 
-  show(frame) {
-    this.frame = frame;
-    this.paint();
-  }
-
   paint() {
     const { ready } = this;
     if (!ready || ready.panes.length !== this.views.length) return;
@@ -138,8 +97,7 @@ class Maps {
   }
 
   destroy() {
-    this.follower.release();
-    this.sizes.disconnect();
+    super.destroy();
     clearTimeout(this.telling);
   }
 }

@@ -10,6 +10,7 @@ import streamlit as st
 from studio.figures.features import Sheet
 from studio.scrubber import Pane
 from studio.scrubber.panes import payload
+from studio.scrubber.script import script
 from studio.scrubber.sheets import COLUMNS
 
 _HERE = Path(__file__).parent
@@ -43,6 +44,5 @@ def maps(
 
 @cache
 def _component() -> Any:
-    parts = (_HERE.parent / "scrubber" / "sheets.js", _HERE / "follow.js", _HERE / "maps.js")
-    js = "\n".join(part.read_text("utf-8") for part in parts)
+    js = script("sheets.js", "mount.js", _HERE / "follow.js", _HERE / "maps.js")
     return st.components.v2.component("whisker_maps", html=_HTML, css=(_HERE / "maps.css").read_text("utf-8"), js=js)

@@ -6,24 +6,8 @@ const THUMB = 44; // px of a region's picture
 const DIM = 0.3; // what is left of the brightness outside a region that is pointed at
 
 const hands = new Map(); // key -> {given, told, text, history, owner, size}: outlives the elements
-const mounted = new WeakMap();
 
-/** Called again for the same element when Python sends other data, and, with the same data, when the theme changes. */
-export default function ({ data, parentElement, setStateValue }) {
-  let brush = mounted.get(parentElement);
-  if (brush?.key !== data.key || !parentElement.contains(brush.root)) {
-    brush?.destroy();
-    brush = new Brush(parentElement.querySelector(".brush"), data.key);
-    mounted.set(parentElement, brush);
-  }
-  if (data !== brush.given) brush.show(data);
-  brush.given = data;
-  brush.send = setStateValue;
-  return () => {
-    brush.destroy();
-    mounted.delete(parentElement);
-  };
-}
+export default (call) => mount(call, ".brush", Brush);
 
 class Brush {
   sheets = new Sheets();
@@ -70,7 +54,7 @@ class Brush {
   // ---- what Python sends
 
   /** Take pictures, regions and mask over once the pictures are decoded; until then what is there stays. */
-  async show(data) {
+  async update(data) {
     const turn = ++this.turn;
     this.coming = data;
     this.layOut(); // it takes its room before a picture is there

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from studio.scrubber.script import script
 from studio.scrubber.sheets import COLUMNS, sheets
 from studio.services.painted import SIDE, Painted
 from studio.services.regions import Region
 
 _HERE = Path(__file__).parent
 _HTML, _CSS = ((_HERE / name).read_text("utf-8") for name in ("brush.html", "brush.css"))
-_JS = "\n".join((_HERE / name).read_text("utf-8") for name in ("sheets.js", "painted.js", "brush.js"))
+_JS = script("sheets.js", "mount.js", "painted.js", "brush.js")
 
 
 def brush(

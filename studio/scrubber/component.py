@@ -13,14 +13,14 @@ from streamlit.delta_generator import DeltaGenerator
 
 from studio.scrubber.news import fresh
 from studio.scrubber.panes import Pane, Plot, check, identity, payload
+from studio.scrubber.script import script
 from studio.scrubber.sheets import COLUMNS
 
 REST = 0.2  # seconds between two updates within a run; more would only fill the line
 
 _HERE = Path(__file__).parent
 _HTML, _CSS = ((_HERE / name).read_text("utf-8") for name in ("scrubber.html", "scrubber.css"))
-_PARTS = ("sheets.js", "paths.js", "stage.js", "rail.js", "pick.js", "cursor.js", "scrubber.js")
-_JS = "\n".join((_HERE / name).read_text("utf-8") for name in _PARTS)
+_JS = script("sheets.js", "paths.js", "stage.js", "rail.js", "pick.js", "cursor.js", "scrubber.js")
 _JSON = json.JSONEncoder(separators=(",", ":"))  # as the browser writes it
 _FEED_JS = (_HERE / "feed.js").read_text("utf-8")
 

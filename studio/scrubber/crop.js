@@ -7,24 +7,8 @@ const SLIP = 4; // px that a hand may slip in a click before it draws a box
 const CLOSER = 1.08; // a key's press, and three quarters of a wheel's notch
 
 const boxes = new Map(); // key -> {given, box, told}: outlives the elements, which may be drawn anew
-const mounted = new WeakMap();
 
-/** Called again for the same element when Python sends other data, and, with the same data, when the theme changes. */
-export default function ({ data, parentElement, setStateValue }) {
-  let crop = mounted.get(parentElement);
-  if (crop?.key !== data.key || !parentElement.contains(crop.root)) {
-    crop?.destroy();
-    crop = new Crop(parentElement.querySelector(".crop"), data.key);
-    mounted.set(parentElement, crop);
-  }
-  crop.send = setStateValue;
-  if (data !== crop.given) crop.show(data);
-  crop.given = data;
-  return () => {
-    crop.destroy();
-    mounted.delete(parentElement);
-  };
-}
+export default (call) => mount(call, ".crop", Crop);
 
 class Crop {
   sheets = new Sheets();
@@ -55,7 +39,7 @@ class Crop {
 
   // ---- what Python sends
 
-  async show(data) {
+  async update(data) {
     const other = data.sheets[0].id !== this.data?.sheets[0].id;
     this.data = data;
     this.field.setAttribute("aria-label", `${data.name}: arrow keys move it, + and − make it smaller and larger`);

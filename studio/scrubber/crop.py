@@ -12,11 +12,12 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
+from studio.scrubber.script import script
 from studio.services.crops import SMALLEST, Box
 
 _HERE = Path(__file__).parent
 _HTML, _CSS = ((_HERE / name).read_text("utf-8") for name in ("crop.html", "crop.css"))
-_JS = "\n".join((_HERE / name).read_text("utf-8") for name in ("sheets.js", "crop.js"))
+_JS = script("sheets.js", "mount.js", "crop.js")
 
 
 def crop_box(

@@ -11,13 +11,14 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from studio.scrubber.news import fresh
+from studio.scrubber.script import script
 from studio.scrubber.sheets import COLUMNS, sheets
 
 GROWTH = 1.5  # an update carries all pictures so far, so it waits until there are this many times those of the last
 
 _HERE = Path(__file__).parent
 _HTML, _CSS, _FEED_JS = ((_HERE / name).read_text("utf-8") for name in ("pad.html", "pad.css", "pad_feed.js"))
-_JS = "\n".join((_HERE / name).read_text("utf-8") for name in ("sheets.js", "pad.js"))
+_JS = script("sheets.js", "pad.js")
 
 
 @dataclass(frozen=True)
