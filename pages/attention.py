@@ -11,6 +11,7 @@ from studio.panels import (
     attention_switch,
     attention_time,
 )
+from studio.panels.tabs import hints, tabs
 from studio.recipe import Recipe
 from studio.services.attend import Look, View
 
@@ -19,30 +20,20 @@ HINTS = (
     "**Try** an eye, then the background; another head; arrow keys on a picture move the pixel.",
     "**Why** convolutions see what is near; by attention one eye can learn of the other, a whole face away.",
 )
-TABS = ("All heads", "Numbers", "Early to late", "Class tokens", "Groups", "Switch heads")
 
 
 def below(recipe: Recipe, look: Look, view: View, frame: int) -> None:
-    """The tab that is open, and only that."""
-    heads, numbers, time, tokens, groups, switch = st.tabs(TABS, key="tab", bind="query-params")
-    if heads.open:
-        with heads:
-            attention_heads.thumbnails(recipe, look, view, frame)
-    if numbers.open:
-        with numbers:
-            attention_heads.numbers(recipe, look, frame)
-    if time.open:
-        with time:
-            attention_time.thirds(recipe, look, view)
-    if tokens.open:
-        with tokens, widgets.errors():
-            attention_time.tokens(recipe, look, view)
-    if groups.open:
-        with groups, widgets.errors():
-            attention_groups.groups(recipe, look)
-    if switch.open:
-        with switch, widgets.errors():
-            attention_switch.switch(recipe, look)
+    """More of the same look, a tab each."""
+    tabs(
+        {
+            "All heads": lambda: attention_heads.thumbnails(recipe, look, view, frame),
+            "Numbers": lambda: attention_heads.numbers(recipe, look, frame),
+            "Early to late": lambda: attention_time.thirds(recipe, look, view),
+            "Class tokens": lambda: attention_time.tokens(recipe, look, view),
+            "Groups": lambda: attention_groups.groups(recipe, look),
+            "Switch heads": lambda: attention_switch.switch(recipe, look),
+        }
+    )
 
 
 st.html(widgets.STYLE)
@@ -56,7 +47,7 @@ with left, widgets.errors():
     state.notices()
     with right, widgets.errors():
         look, shown = attention_stage.show(recipe, view)
-        st.caption("  \n".join(HINTS))
+        hints(HINTS)
         with st.container(horizontal=True):
             attention_stage.film(recipe, look, view)
             attention_stage.export(recipe, look, view, shown.frame)

@@ -1,12 +1,13 @@
 """Compare: diffusion and GANs by what they cost, how they were trained and what they draw."""
 
+from functools import partial
+
 import streamlit as st
 
 from studio import state, widgets
 from studio.panels import compare_reasons, compare_sides
+from studio.panels.tabs import hints, tabs
 from studio.services import compare, library
-
-SIDES, REASONS = "Side by side", "What StyleGAN2 changed"
 
 
 def controls() -> tuple[tuple[str, ...], int, int, int]:
@@ -30,6 +31,19 @@ def controls() -> tuple[tuple[str, ...], int, int, int]:
     return tuple(names), seed, number, steps
 
 
+def sides(names: tuple[str, ...], seed: int, number: int, steps: int) -> None:
+    if names:
+        compare_sides.show(names, seed, number, steps)
+    else:
+        st.info("Pick a checkpoint or two.", icon=":material/compare:")
+    hints(compare_sides.HINTS)
+
+
+def reasons(seed: int) -> None:
+    compare_reasons.show(seed)
+    hints(compare_reasons.HINTS)
+
+
 st.html(widgets.STYLE)
 st.title("Compare")
 st.caption("The same seeds through different kinds of model: process, speed, stability and quality, measured here.")
@@ -38,15 +52,9 @@ with left, widgets.errors():
     names, seed, number, steps = controls()
     state.notices()
     with right:
-        tabs = st.tabs([SIDES, REASONS], key="tab", on_change="rerun", bind="query-params")
-        if tabs[0].open:
-            with tabs[0], widgets.errors():
-                if names:
-                    compare_sides.show(names, seed, number, steps)
-                else:
-                    st.info("Pick a checkpoint or two.", icon=":material/compare:")
-                st.caption("  \n".join(compare_sides.HINTS))
-        if tabs[1].open:
-            with tabs[1], widgets.errors():
-                compare_reasons.show(seed)
-                st.caption("  \n".join(compare_reasons.HINTS))
+        tabs(
+            {
+                "Side by side": partial(sides, names, seed, number, steps),
+                "What StyleGAN2 changed": partial(reasons, seed),
+            }
+        )

@@ -9,6 +9,7 @@ from studio import stage, state, widgets
 from studio.figures import frames
 from studio.figures.variance import pixel_variance, variance_figure
 from studio.panels import animate, denoise_stage
+from studio.panels.tabs import hints
 from studio.recipe import Recipe
 from studio.scrubber import scrubber
 from studio.services import generate, photos
@@ -114,7 +115,7 @@ with left, widgets.errors():
     with right, widgets.errors():
         chain, shown = denoise_stage.show(recipe)
         if chain.done:
-            st.caption("  \n".join(HINTS))
+            hints(HINTS)
             animate.offer("Denoising", recipe, stage.panes(recipe, chain), stage.labels(chain))
             grid = st.grid(2, min_column_width=340)
             for key, figure in figures(recipe.key, chain).items():

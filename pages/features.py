@@ -5,6 +5,7 @@ import streamlit as st
 from studio import state, widgets
 from studio.panels import features_channel, features_controls, features_layer, features_network, features_stage, skips
 from studio.panels.attributions import attributions
+from studio.panels.tabs import hints, tabs
 from studio.recipe import Recipe
 from studio.services.features import Look
 
@@ -25,54 +26,35 @@ HINTS = {
         "**Why** only the finest skips know which pixels are noise; what a cat is, the backbone knows as well.",
     ),
 }
-VIEWS = ("Network", "Layer", "Skips", "Attributions")
-ABOUT = ("Noise levels", "Numbers", "Spectrum", "Strongest pictures", "Change it", "Makers of a region")
+
+
+def network(recipe: Recipe, look: Look, block: str, frame: int) -> None:
+    features_network.draw(recipe, look, block)
+    hints(HINTS["Network"])
+    features_network.profile(recipe, look, frame)
 
 
 def layer(recipe: Recipe, look: Look, block: str, frame: int) -> None:
     """The picked block, and the tab about it that is open."""
     picked = features_layer.grid(recipe, look, block, frame)
-    st.caption("  \n".join(HINTS["Layer"]))
-    levels, numbers, spectrum, strongest, change, makers = st.tabs(ABOUT, key="about", bind="query-params")
-    with levels:
-        if levels.open:
-            features_layer.levels(recipe, look, block, picked)
-    with numbers:
-        if numbers.open:
-            features_layer.numbers(recipe, look, block, picked, frame)
-    with spectrum:
-        if spectrum.open:
-            features_layer.spectrum(recipe, look, block)
-    with strongest, widgets.errors():
-        if strongest.open:
-            features_channel.strongest(recipe, look, block, picked, frame)
-    with change, widgets.errors():
-        if change.open:
-            features_channel.change(recipe, look, block, picked)
-    with makers, widgets.errors():
-        if makers.open:
-            features_channel.makers(recipe, look, block, frame)
+    hints(HINTS["Layer"])
+    tabs(
+        {
+            "Noise levels": lambda: features_layer.levels(recipe, look, block, picked),
+            "Numbers": lambda: features_layer.numbers(recipe, look, block, picked, frame),
+            "Spectrum": lambda: features_layer.spectrum(recipe, look, block),
+            "Strongest pictures": lambda: features_channel.strongest(recipe, look, block, picked, frame),
+            "Change it": lambda: features_channel.change(recipe, look, block, picked),
+            "Makers of a region": lambda: features_channel.makers(recipe, look, block, frame),
+        },
+        key="about",
+    )
 
 
-def views(recipe: Recipe, look: Look, block: str, frame: int) -> None:
-    """The view that is open, and only that."""
-    whole, one, across, moved = st.tabs(VIEWS, key="show", bind="query-params")
-    with whole:
-        if whole.open:
-            features_network.draw(recipe, look, block)
-            st.caption("  \n".join(HINTS["Network"]))
-            features_network.profile(recipe, look, frame)
-    with one:
-        if one.open:
-            layer(recipe, look, block, frame)
-    with across, widgets.errors():
-        if across.open:
-            skips.mix(recipe, look)
-            st.caption("  \n".join(HINTS["Skips"]))
-            skips.worth(recipe, look)
-    with moved, widgets.errors():
-        if moved.open:
-            attributions(recipe, look.chain, int(look.frames[frame]))
+def faders(recipe: Recipe, look: Look) -> None:
+    skips.mix(recipe, look)
+    hints(HINTS["Skips"])
+    skips.worth(recipe, look)
 
 
 st.html(widgets.STYLE)
@@ -87,4 +69,12 @@ with left, widgets.errors():
     with right, widgets.errors():
         look, shown = features_stage.show(recipe, block)
         features_stage.film(recipe, look, block)
-        views(recipe, look, block, shown.frame)
+        tabs(
+            {
+                "Network": lambda: network(recipe, look, block, shown.frame),
+                "Layer": lambda: layer(recipe, look, block, shown.frame),
+                "Skips": lambda: faders(recipe, look),
+                "Attributions": lambda: attributions(recipe, look.chain, int(look.frames[shown.frame])),
+            },
+            key="show",
+        )

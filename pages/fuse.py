@@ -4,13 +4,7 @@ import streamlit as st
 
 from studio import state, widgets
 from studio.panels import fuse_controls, fuse_mask, fuse_pad, fuse_pairs, fuse_rows
-
-PANELS = {
-    fuse_rows.NAME: fuse_rows.show,
-    fuse_pad.NAME: fuse_pad.show,
-    fuse_mask.NAME: lambda ask: fuse_mask.show(ask.recipe, ask.cats[:2]),
-    fuse_pairs.NAME: lambda ask: fuse_pairs.show(ask.recipe),
-}
+from studio.panels.tabs import tabs
 
 st.html(widgets.STYLE)
 st.title("Fuse")
@@ -22,8 +16,11 @@ with left, widgets.errors():
     state.explain(address, ask.recipe)
     state.notices()
     with right:
-        tabs = dict(zip(PANELS, st.tabs(list(PANELS), key="tab", on_change="rerun", bind="query-params"), strict=True))
-        for name, tab in tabs.items():
-            if tab.open:
-                with tab, widgets.errors():
-                    PANELS[name](ask)
+        tabs(
+            {
+                fuse_rows.NAME: lambda: fuse_rows.show(ask),
+                fuse_pad.NAME: lambda: fuse_pad.show(ask),
+                fuse_mask.NAME: lambda: fuse_mask.show(ask.recipe, ask.cats[:2]),
+                fuse_pairs.NAME: lambda: fuse_pairs.show(ask.recipe),
+            }
+        )

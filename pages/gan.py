@@ -1,5 +1,8 @@
 """GAN: steer a generator that draws a cat in one pass."""
 
+from functools import partial
+from types import ModuleType
+
 import streamlit as st
 
 from studio import state, widgets
@@ -15,6 +18,8 @@ from studio.panels import (
     gan_projection,
     gan_truncation,
 )
+from studio.panels.gan_controls import Look
+from studio.panels.tabs import hints, tabs
 
 PANELS = {
     "Seeds": gan_pad,
@@ -28,6 +33,12 @@ PANELS = {
     "Projection": gan_projection,
 }
 
+
+def show(panel: ModuleType, look: Look) -> None:
+    panel.show(look)
+    hints(panel.HINTS)
+
+
 st.html(widgets.STYLE)
 st.title("GAN")
 st.caption("One pass from a latent to a cat: where to drag, what to mix, and how far to trust it.")
@@ -38,9 +49,4 @@ with left, widgets.errors():
     state.explain(address, look.recipe)
     state.notices()
     with right:
-        tabs = dict(zip(PANELS, st.tabs(list(PANELS), key="tab", on_change="rerun", bind="query-params"), strict=True))
-        for name, tab in tabs.items():
-            if tab.open:
-                with tab, widgets.errors():
-                    PANELS[name].show(look)
-                    st.caption("  \n".join(PANELS[name].HINTS))
+        tabs({name: partial(show, panel, look) for name, panel in PANELS.items()})

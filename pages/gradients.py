@@ -1,10 +1,13 @@
 """Gradients: how strongly each layer is told to change."""
 
+from functools import partial
+
 import streamlit as st
 
 from studio import state, widgets
 from studio.panels import gradients_breaks, gradients_levels, gradients_runs, gradients_step
 from studio.panels.gradients_step import Asked
+from studio.panels.tabs import hints, tabs
 from studio.recipe import Recipe
 from studio.services import library
 
@@ -30,6 +33,12 @@ HINTS = {
         "**Why** a symptom one has seen once is recognised in one's own runs.",
     ),
 }
+PANELS = dict(zip(HINTS, (gradients_step, gradients_levels, gradients_runs, gradients_breaks), strict=True))
+
+
+def show(name: str, asked: Asked) -> None:
+    PANELS[name].show(asked)
+    hints(HINTS[name])
 
 
 def controls() -> Asked:
@@ -60,10 +69,4 @@ with left, widgets.errors():
     asked = controls()
     state.notices()
     with right:
-        tabs = dict(zip(HINTS, st.tabs(list(HINTS), key="tab", on_change="rerun", bind="query-params"), strict=True))
-        panels = (gradients_step.show, gradients_levels.show, gradients_runs.show, gradients_breaks.show)
-        for (name, tab), show in zip(tabs.items(), panels, strict=True):
-            if tab.open:
-                with tab, widgets.errors():
-                    show(asked)
-                    st.caption("  \n".join(HINTS[name]))
+        tabs({name: partial(show, name, asked) for name in PANELS})

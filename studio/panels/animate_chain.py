@@ -10,6 +10,7 @@ from studio.panels import (
     denoise_stage,
     features_stage,
 )
+from studio.panels.tabs import hints
 from studio.recipe import Recipe
 from studio.services.attend import View
 
@@ -44,7 +45,7 @@ def chain() -> Recipe:
 def denoise(recipe: Recipe) -> None:
     """All states of the chain."""
     made, _ = denoise_stage.show(recipe)
-    st.caption("  \n".join(STATES))
+    hints(STATES)
     if made.done:
         animate.offer("Denoising", recipe, stage.panes(recipe, made), stage.labels(made))
 
@@ -52,12 +53,12 @@ def denoise(recipe: Recipe) -> None:
 def attention(asked: tuple[Recipe, View]) -> None:
     """Attention of one layer over t."""
     look, _ = attention_stage.show(*asked)
-    st.caption("  \n".join(LOOKS))
+    hints(LOOKS)
     attention_stage.film(asked[0], look, asked[1])
 
 
 def features(asked: tuple[Recipe, str]) -> None:
     """One block's feature maps over t."""
     look, _ = features_stage.show(*asked)
-    st.caption("  \n".join(MAPS))
+    hints(MAPS)
     features_stage.film(asked[0], look, asked[1])

@@ -10,6 +10,7 @@ from studio import widgets
 from studio.figures.digits import short
 from studio.panels import animate, animate_timeline, cat, fuse_controls
 from studio.panels.animate_timeline import Line
+from studio.panels.tabs import hints
 from studio.recipe import RANGES, Recipe
 from studio.scrubber import Pane, ScrubberState, scrubber
 from studio.services import fuse, generate, keyframes
@@ -80,7 +81,8 @@ def show(asked: Asked) -> None:
         return
     bar, stage = st.container(key="busy", vertical_alignment="center").empty(), st.container()
     below = st.container()
-    below.caption("  \n".join(HINTS))
+    with below:
+        hints(HINTS)
     fill = animate_timeline.cards(asked.line, asked.keys)
     with below, widgets.errors():
         lams, films = asked.lams, {}

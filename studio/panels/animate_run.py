@@ -8,6 +8,7 @@ import streamlit as st
 from studio import widgets
 from studio.figures import lapse as figure
 from studio.panels import animate
+from studio.panels.tabs import hints
 from studio.recipe import Recipe
 from studio.scrubber import Pane, scrubber
 from studio.services import timelapse
@@ -72,7 +73,7 @@ def show(asked: Asked) -> None:
         caption=asked.run,
         chain=f"run-{asked.run}-{asked.sample}",
     )
-    st.caption("  \n".join(HINTS))
+    hints(HINTS)
     _offer(panes, lapse)
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from studio import widgets
 from studio.figures.digits import short
-from studio.panels import animate, animate_timeline, gan_controls
+from studio.panels import animate, animate_timeline, gan_controls, tabs
 from studio.panels.animate_timeline import Line
 from studio.recipe import PASS, Recipe
 from studio.scrubber import Pane, ScrubberState, scrubber
@@ -70,7 +70,8 @@ def show(asked: Asked, name: str = "Walk", hints: Sequence[str] = HINTS) -> None
     ask, line = asked
     bar, stage = st.container(key="busy", vertical_alignment="center").empty(), st.container()
     below = st.container()
-    below.caption("  \n".join(hints))
+    with below:
+        tabs.hints(hints)
     fill = animate_timeline.cards(line, ask.keys)  # before a frame is drawn, so that all can be mended
     with below, widgets.errors():
         at = keyframes.nearest(ask.places, len(ask.keys))

@@ -7,6 +7,7 @@ from studio import widgets
 from studio.figures import attribution, frames
 from studio.figures.parts import Rows
 from studio.panels.attributions_controls import controls, pick
+from studio.panels.tabs import hints
 from studio.recipe import Recipe
 from studio.scrubber import Legend, Pane, scrubber
 from studio.services import attribute
@@ -39,7 +40,7 @@ def attributions(recipe: Recipe, chain: Chain, frame: int) -> None:
         number = NUMBERS.get(question.target, "The log odds of a cat" if question.target == "cat" else "The logit")
         st.caption(f"{_when(chain, question)} · {attribution.sentence(answer.found, number)}")
     stage(recipe, chain, question, answer, opacity)
-    st.caption("  \n".join(HINTS))
+    hints(HINTS)
     widgets.export(
         "Attribution",
         recipe,

@@ -9,6 +9,7 @@ import streamlit as st
 from studio import state, widgets
 from studio.panels import animate, fuse_layers, fuse_mask_numbers
 from studio.panels.fuse_mask_numbers import label
+from studio.panels.tabs import hints
 from studio.recipe import Recipe
 from studio.scrubber import Pane, Plot, ScrubberState, scrubber
 from studio.scrubber.brush import brush
@@ -49,7 +50,7 @@ def show(recipe: Recipe, cats: tuple[Cat, Cat]) -> None:
     if numbers is not None:
         bar.caption(line(ask))
     with below:
-        st.caption("  \n".join(HINTS))
+        hints(HINTS)
         if numbers is not None:
             fuse_mask_numbers.show(film, numbers, shown.frame)
         with st.container(horizontal=True):

@@ -9,6 +9,7 @@ from studio import widgets
 from studio.figures import frames
 from studio.figures.digits import short
 from studio.figures.parts import Picture, Rows
+from studio.panels.tabs import hints
 from studio.scrubber.pad import Grid, PadState, pad
 from studio.services import fuse, fuse_pad
 from studio.services.fuse import Ask, Row
@@ -42,7 +43,8 @@ def show(ask: Ask) -> None:
         found, drawn = _plane(ask, row, stage, lam, start)
     if found is None:
         return
-    below.caption("  \n".join(HINTS))
+    with below:
+        hints(HINTS)
     bar.caption(f"{row.title} · {' → '.join(cat.line() for cat in ask.cats[:2])} · {ask.recipe.steps} steps")
     with below:
         exact = _exact(ask, row, lam, start, found, drawn)

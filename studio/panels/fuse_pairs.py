@@ -3,6 +3,7 @@
 import streamlit as st
 
 from studio.figures.digits import short
+from studio.panels.tabs import hints
 from studio.recipe import Recipe
 from studio.services import pairs
 from studio.services.pairs import Asked, Seen
@@ -35,7 +36,7 @@ def show(recipe: Recipe) -> None:
         _results(asked, seen)
 
     follow()
-    st.caption("  \n".join(HINTS))
+    hints(HINTS)
 
 
 def _controls(recipe: Recipe) -> Asked:

@@ -9,6 +9,7 @@ from studio import widgets
 from studio.figures.digits import short
 from studio.panels import animate, fuse_numbers
 from studio.panels.fuse_numbers import Shown
+from studio.panels.tabs import hints
 from studio.scrubber import Pane, Plot, ScrubberState, scrubber
 from studio.services import fuse, library, paths
 from studio.services.fuse import Ask, Film, Row
@@ -100,7 +101,7 @@ def _grow(
 def _under(ask: Ask, found: Mapping[str, Shown], at: int, below: st.container) -> None:
     """Hints, numbers and files of the rows that are whole, and why others are not there."""
     with below:
-        st.caption("  \n".join(HINTS))
+        hints(HINTS)
         fuse_numbers.show(ask, found, at, labels(ask)[at])
         with st.container(horizontal=True):
             fuse_numbers.export(NAME, ask, found, at, labels(ask)[at])
