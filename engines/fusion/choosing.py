@@ -59,8 +59,8 @@ def choose(pictures: Pictures, number: int, choice: int = 0, rule: str = "any") 
     chosen = list(islice(_pairs(pictures, places, bright, limit, choice), number))
     if len(chosen) < number:
         raise ValueError(
-            f"{pictures.source} makes {len(chosen)} different pairs by the rule {rule}, {number} are wanted: it has "
-            f"{len(places)} pictures besides the validation part, with which fusions are compared. Give more pictures."
+            f"{pictures.source} makes {len(chosen)} different pairs by the rule {rule}, {number} are wanted. "
+            f"Pictures to pair: {len(places)}; those of the validation part are kept to compare with. Give more."
         )
     return [
         Pair(i, a, b, pictures.names[a], pictures.names[b], float(bright[a]), float(bright[b]))
