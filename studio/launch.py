@@ -10,13 +10,15 @@ from pathlib import Path
 from studio import setup_env
 from studio.setup_env import ROOT
 
+WORKERS = ("-n", "logical", "--maxprocesses", "4", "--dist", "loadfile")  # a file's tests share servers and browsers
+
 
 def parser() -> argparse.ArgumentParser:
     """The options of `python3 -m studio`."""
     top = argparse.ArgumentParser(
         prog="python3 -m studio",
         description="Start the studio; what it needs is installed into .venv at the first start.",
-        epilog="python3 -m studio test [pytest arguments] runs the tests instead.",
+        epilog="python3 -m studio test [pytest arguments] runs the tests instead, several at once; -n 0 one by one.",
     )
     top.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1: this machine only)")
     top.add_argument("--port", type=_port, help="port to listen on (default 8501, or the next free one)")
@@ -40,7 +42,7 @@ def main(argv: Sequence[str]) -> int:
         print(error, file=sys.stderr)
         return 2
     if testing:
-        return hand_over([str(python), "-m", "pytest", *argv[1:]], cwd=ROOT)
+        return hand_over([str(python), "-m", "pytest", *WORKERS, *argv[1:]], cwd=ROOT)
     if not setup_env.same(python):
         return hand_over([str(python), "-m", "studio", *argv])
     return _serve(args)

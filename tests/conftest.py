@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 os.environ.setdefault("GOMP_SPINCOUNT", "0")  # before torch is imported
+if "PYTEST_XDIST_WORKER" in os.environ:  # there is one worker per core
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import torch
 

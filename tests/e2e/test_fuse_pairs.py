@@ -40,7 +40,9 @@ def server(tiny_home: Path, tmp_path_factory: pytest.TempPathFactory, serving: C
         yield f"{url}/?pairs_data={home / 'cats'}&pairs_way=p_sample_loop2,+as+written"
 
 
-def test_pairs_are_followed_cancelled_gone_on_with_and_taken_along(page: Any, server: str, tmp_path: Path) -> None:
+def test_pairs_are_followed_cancelled_gone_on_with_and_taken_along(
+    page: Any, server: str, until: Callable, tmp_path: Path
+) -> None:
     page.goto(f"{server}&pairs=30")
     page.get_by_role("button", name="Fuse 30 pairs").click()
     page.get_by_text(re.compile(r"Pair \d+ of 30 · .*\d+ (s|min) left")).wait_for()  # nobody clicked for this
@@ -52,7 +54,7 @@ def test_pairs_are_followed_cancelled_gone_on_with_and_taken_along(page: Any, se
     page.get_by_text("30 pictures say little").wait_for()
     page.get_by_text("KD-lite0 of the parents").wait_for()
     page.get_by_text("Worst by balance").wait_for()
-    assert page.locator("img[alt^='Pair']").count() == 5 + 5 + 30
+    until(lambda: page.locator("img[alt^='Pair']").count() == 5 + 5 + 30)
     assert "pairs=30" in page.url
     with page.expect_download() as download:
         page.get_by_role("button", name="All as a zip").click()
