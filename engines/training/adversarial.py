@@ -18,9 +18,11 @@ from engines.training.diffaug import diffaug
 from engines.training.ema import EMA
 from engines.training.losses import LOSSES, apart, too_close
 from engines.training.optimise import Optimiser, fitting
+from engines.training.recalibrate import recalibrate
 from engines.training.regularise import PathLength, lazy, r1_penalty
 
 SAMPLE_BATCH = 64
+CALIBRATION = 512  # latents that the averaged generator's batch norm is measured on
 
 
 class AdversarialObjective:
@@ -35,7 +37,8 @@ class AdversarialObjective:
         self.bf16 = config.precision == "bf16" or (config.precision == "auto" and fast_bfloat16(device))
         self.model = model.to(device, memory_format=torch.channels_last).train()
         self.ema = EMA(model.generator, config.ema_power, config.ema_max)
-        self.shown = type(model)(model.config, self.ema.module, model.discriminator)
+        self._shown = type(model)(model.config, self.ema.module, model.discriminator)
+        self._settled = False
         wanted = config.adversarial
         self.judge_loss, self.draw_loss = LOSSES[wanted.loss]
         if wanted.r1_gamma and isinstance(model.discriminator, ProjectedDiscriminator):
@@ -59,6 +62,7 @@ class AdversarialObjective:
         values |= self._teach_generator(seen, spread, rate)
         values |= self._regularise(images, step, rate, draw)
         self.ema.update(self.model.generator, step)
+        self._settled = False
         return values | {"skipped": float(self.generator_steps.skipped + self.discriminator_steps.skipped)}
 
     def _teach_discriminator(
@@ -148,6 +152,15 @@ class AdversarialObjective:
             "logit_averaged": float(drawn.mean()),
         }
 
+    @property
+    def shown(self) -> GAN:
+        """The averaged generator, its batch norm measured on the same latents each time, and the discriminator."""
+        if not self._settled:
+            groups = [range(i, i + SAMPLE_BATCH) for i in range(0, CALIBRATION, SAMPLE_BATCH)]
+            recalibrate(self.ema.module, (self.model.z(group) for group in groups))
+            self._settled = True
+        return self._shown
+
     def _opinion(self, images: Tensor) -> Tensor:
         self.model.discriminator.eval()
         with self._half():
@@ -184,6 +197,7 @@ class AdversarialObjective:
         """Go on where `state` was taken."""
         self.model.load_state_dict(state["model"])
         self.ema.module.load_state_dict(state["ema"])
+        self._settled = False
         self.generator_steps.load_state_dict(state["generator_steps"])
         self.discriminator_steps.load_state_dict(state["discriminator_steps"])
         self.adaptive.load_state_dict(state["adaptive"])
@@ -193,7 +207,8 @@ class AdversarialObjective:
         """Begin at another run's weights, which need not fill every layer; ValueError if none fits."""
         fits = fitting(self.model, weights)
         self.model.load_state_dict(fits, strict=False)
-        self.shown.load_state_dict(fits, strict=False)
+        self._shown.load_state_dict(fits, strict=False)
+        self._settled = False
 
     def draw(self, seed: int, step: int) -> torch.Generator:
         """The random numbers of one step: a resumed run draws what an uninterrupted one would."""
