@@ -18,7 +18,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="python3 -m studio",
         description="Start the studio; what it needs is installed into .venv at the first start.",
-        epilog="python3 -m studio test [pytest arguments] runs the tests instead, several at once; -n 0 one by one.",
+        epilog="python3 -m studio test [pytest arguments] runs the tests instead.",
     )
     top.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1: this machine only)")
     top.add_argument("--port", type=_port, help="port to listen on (default 8501, or the next free one)")
@@ -42,7 +42,8 @@ def main(argv: Sequence[str]) -> int:
         print(error, file=sys.stderr)
         return 2
     if testing:
-        return hand_over([str(python), "-m", "pytest", *WORKERS, *argv[1:]], cwd=ROOT)
+        picked = any(not word.startswith("-") for word in argv[1:])  # a few start faster one after the other
+        return hand_over([str(python), "-m", "pytest", *(() if picked else WORKERS), *argv[1:]], cwd=ROOT)
     if not setup_env.same(python):
         return hand_over([str(python), "-m", "studio", *argv])
     return _serve(args)

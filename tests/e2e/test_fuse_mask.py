@@ -52,7 +52,7 @@ def server(tiny_home: Path, tmp_path_factory: pytest.TempPathFactory, serving: C
 
 
 def painted(page: Any) -> str:
-    return page.locator(".brush").get_attribute("data-mask")
+    return page.locator(".brush[data-ready=true]").get_attribute("data-mask")
 
 
 def fused(page: Any, text: str) -> None:
