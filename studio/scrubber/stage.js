@@ -2,6 +2,8 @@
 
 const GAP = 2; // px between pictures
 const ZOOM = 8;
+const TITLE = 28; // px above a picture
+const RAIL = 170; // px that the bar and the strip take below the pictures
 
 class Stage {
   /** `hear` is told which picture was pressed, `scrub` where on a path a hand is, as a share of it. */
@@ -40,7 +42,10 @@ class Stage {
     return { figure, button, canvas, mark, context, width, height, path };
   }
 
-  /** All panes in a row, or in two, or one under another: the first way that shows at least ¾ of the wanted scale. */
+  /**
+   * All panes in a row, or in two, or one under another: the first way that shows at least ¾ of the wanted scale. They
+   * are no larger than lets a low window show all of them and the bar at once.
+   */
   layOut() {
     const wide = this.box.clientWidth;
     if (!wide || !this.views.length) return; // on a hidden tab
@@ -49,7 +54,9 @@ class Stage {
     const side = Math.max(...this.views.map(({ width }) => width));
     const fits = (columns) => Math.min(this.scale, Math.floor((wide - GAP * columns) / columns / side));
     const columns = [n, Math.ceil(n / 2)].find((c) => fits(c) >= 0.75 * this.scale) ?? 1;
-    const cell = Math.max(1, fits(columns)) * side;
+    const high = Math.max(...this.views.map(({ height }) => height));
+    const tall = Math.floor(((innerHeight - RAIL) / Math.ceil(n / columns) - TITLE) / high);
+    const cell = Math.max(1, Math.min(fits(columns), columns > 1 ? tall : Infinity)) * side;
     this.box.style.gridTemplateColumns = `repeat(${columns}, minmax(0, ${cell}px))`;
     for (const { canvas, width } of this.views) canvas.style.width = `${Math.floor(cell / width) * width}px`;
   }

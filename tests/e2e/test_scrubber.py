@@ -301,6 +301,15 @@ def test_the_stage_fits_the_screen_in_whole_pixels(page: Any, server: str, width
     assert max(box["x"] + box["width"] for box in boxes) <= width
 
 
+def test_a_low_window_shows_all_pictures_and_the_bar_at_once(page: Any, server: str) -> None:
+    page.set_viewport_size({"width": 1280, "height": 360})
+    open_film(page, server)
+    boxes = [canvas.bounding_box() for canvas in page.locator(".picture canvas").all()]
+    bar = page.get_by_role("slider").first.bounding_box()
+    assert bar["y"] + bar["height"] - min(box["y"] for box in boxes) <= 360
+    assert all(box["width"] % 32 == 0 and box["width"] >= 64 for box in boxes)
+
+
 def test_a_picture_opens_large_and_escape_closes_it(page: Any, server: str) -> None:
     open_film(page, server)
     page.get_by_role("button", name="b, t = 0. Enlarge").click()
