@@ -158,12 +158,12 @@ def _result(job: jobs.Job, kind: str, width: int) -> None:
 
 
 def _others(key: str) -> None:
-    """The other films of this session: what is still being written, and what can be downloaded again."""
+    """The other films of this visitor: what is still being written, and what can be downloaded again."""
     found = {each: job for each in st.session_state.get("films", []) if each != key and (job := jobs.find(each))}
     found = {each: job for each, job in found.items() if job.running or job.result}
     if not found:
         return
-    with st.expander(f"Other films of this session ({len(found)})"):
+    with st.expander(f"Your other films ({len(found)})"):
         for each, job in reversed(found.items()):
             if job.running:
                 text = f"Cancel {job.file} · frame {job.done} of {job.total}"
@@ -186,7 +186,7 @@ def _estimate(key: str, _made: Reel, kind: str) -> int:
 
 
 def _key(digest: str, recipe: Recipe, chosen: Chosen) -> str:
-    """A name for a film and how it is written, this session's own."""
+    """A name for a film and how it is written, this visitor's own."""
     who = st.session_state.setdefault("who", secrets.token_hex(8))
     return hashlib.sha256(f"{who}-{digest}-{recipe.to_json()}-{chosen}".encode()).hexdigest()[:16]
 

@@ -20,6 +20,14 @@ def film(page: Any, frames: int) -> None:
     page.locator(".stApp[data-test-script-state=notRunning]").wait_for(state="attached")
 
 
+def opened(page: Any, server: str, seed: int) -> Any:
+    """The dialog over a chain of 100 steps."""
+    page.goto(f"{server}/denoise?checkpoint=tiny&steps=100&seed={seed}")
+    film(page, 101)
+    page.get_by_role("button", name="Animate it").first.click()
+    return page.get_by_role("dialog")
+
+
 def test_key_frames_are_edited_and_the_film_comes_back_to_them(
     page: Any, server: str, animated: Callable, tmp_path: Path
 ) -> None:
@@ -93,10 +101,7 @@ def test_a_gif_has_the_frames_and_plays_in_the_dialog(page: Any, server: str, an
 
 
 def test_what_is_written_is_not_lost_when_the_dialog_is_left(page: Any, server: str) -> None:
-    page.goto(f"{server}/denoise?checkpoint=tiny&steps=100&seed=3")
-    film(page, 101)
-    page.get_by_role("button", name="Animate it").first.click()
-    dialog = page.get_by_role("dialog")
+    dialog = opened(page, server, seed=3)
     dialog.locator(".st-key-film-kind button", has_text="WebP").click()
     dialog.get_by_role("button", name="Write the WebP").click()
     page.keyboard.press("Escape")
@@ -105,14 +110,11 @@ def test_what_is_written_is_not_lost_when_the_dialog_is_left(page: Any, server: 
     dialog.get_by_role("button", name="Download the WebP").wait_for()
     dialog.locator(".st-key-film-kind button", has_text="MP4").click()
     dialog.get_by_role("button", name="Write the MP4").wait_for()
-    assert dialog.get_by_text("Other films of this session (1)").is_visible()
+    assert dialog.get_by_text("Your other films (1)").is_visible()
 
 
 def test_cancel_ends_the_writing(page: Any, server: str) -> None:
-    page.goto(f"{server}/denoise?checkpoint=tiny&steps=100&seed=4")
-    film(page, 101)
-    page.get_by_role("button", name="Animate it").first.click()
-    dialog = page.get_by_role("dialog")
+    dialog = opened(page, server, seed=4)
     dialog.get_by_role("combobox", name="Pictures").click()
     for name in ("predicted x₀", "predicted noise", "change"):  # wide and noisy: it takes a while
         page.get_by_role("option", name=name).click()

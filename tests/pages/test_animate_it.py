@@ -110,7 +110,7 @@ def test_a_written_film_is_there_again_and_others_wait_below() -> None:
     app.selectbox(key="film-scale-64-64").set_value(1).run()
     assert good(app)
     assert app.button(key="film-write").label == "Write the GIF"
-    assert app.expander[-1].label == "Other films of this session (1)"
+    assert app.expander[-1].label == "Your other films (1)"
     app.selectbox(key="film-scale-64-64").set_value(4).run()
     assert wrote_nothing(app)
     assert list(jobs._jobs.values()) == [first]
