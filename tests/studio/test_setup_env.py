@@ -208,6 +208,16 @@ def test_the_tests_exit_code_is_pytests_from_any_folder(tmp_path: Path) -> None:
     assert "no/such/test.py" in done.stderr
 
 
+def test_all_tests_take_every_core_and_picked_ones_start_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    commands: list[list[str]] = []
+    monkeypatch.setattr(setup_env, "prepare", lambda: Path("python"))
+    monkeypatch.setattr(launch, "hand_over", lambda command, cwd: commands.append(command) or 0)
+    for words in (["--durations=3"], ["tests/a.py", "-x"], ["-k", "cat"]):
+        assert launch.main(["test", *words]) == 0
+        assert commands[-1][-len(words) :] == words
+    assert ["-n" in command for command in commands] == [True, False, False]
+
+
 def test_wrong_options_are_refused_before_anything_is_installed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
